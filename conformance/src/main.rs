@@ -1,1 +1,3 @@
+//! `wagi-conformance`: see `wagi-conformance --help`.
+
 fn main() {}

@@ -1,0 +1,3 @@
+//! Golden cases: data in `cases/*.toml`, readable by someone who knows no Rust.
+
+pub mod schema;

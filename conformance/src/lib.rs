@@ -1,0 +1,10 @@
+//! The WAGI conformance suite: golden-file and property tests of any WAGI server.
+//!
+//! Data flows one way: specification and case files → [`run`] against a [`target`] over the
+//! byte-exact client in [`wire`] → [`outcome`] records → [`report`]s. The expectation never comes
+//! from a server's code: [`model`] follows the specification and shares nothing with the host.
+
+pub mod case;
+pub mod mount;
+pub mod outcome;
+pub mod wire;

@@ -1,0 +1,150 @@
+//! What came of a case, as it goes into every report.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How binding a requirement is (RFC 2119), without its polarity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// MUST and MUST NOT: a failure is red.
+    Must,
+    /// SHOULD and SHOULD NOT: a failure is a warning, red at `--level should`.
+    Should,
+    /// MAY and open points: an observation, never a verdict.
+    May,
+}
+
+/// The verdict on one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Conforms.
+    Pass,
+    /// Does not conform to a MUST.
+    Fail,
+    /// Does not conform to a SHOULD.
+    Warn,
+    /// Does not conform, as the baseline says.
+    ExpectedFail,
+    /// Conforms although the baseline says otherwise: the entry is stale.
+    UnexpectedPass,
+    /// The target declares that it lacks the feature, or the profile leaves the case out.
+    NotApplicable,
+    /// What the case relies on did not work (its twin, a mount), so it proves nothing.
+    SetupFailed,
+    /// The suite itself failed.
+    HarnessError,
+}
+
+/// One case's record: the unit of every report.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CaseRecord {
+    /// Permanent id of the case, or of the property test.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// The chapter of the specification (file stem), which is also the row of the summary table.
+    pub area: String,
+    /// Ids of the requirements tested.
+    pub requirements: Vec<String>,
+    /// The level at which a failure counts.
+    pub level: Level,
+    /// The verdict.
+    pub outcome: Outcome,
+    /// Why it is not applicable, which twin failed, what the harness could not do; for MAY cases
+    /// what was observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What differs, for a case that does not conform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mismatch: Option<Mismatch>,
+    /// How to see it without the suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reproducer: Option<Reproducer>,
+    /// Wall time in milliseconds.
+    #[serde(rename = "duration-ms", with = "milliseconds")]
+    pub duration: Duration,
+    /// The bytes on the wire, of the last or the failing repetition.
+    pub exchanges: Vec<ExchangeRecord>,
+}
+
+/// The first difference between what conforms and what came.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Mismatch {
+    /// What was looked at: `status`, `variable PATH_INFO`, `field Location`, `body`, `connection`.
+    pub subject: String,
+    /// What conforms, for people; bytes that are no text are escaped (`\xE9`, `\r`).
+    pub expected: String,
+    /// What came, in the same notation.
+    pub actual: String,
+}
+
+/// How to repeat an exchange by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "with", content = "line")]
+pub enum Reproducer {
+    /// A complete `curl` command line.
+    Curl(String),
+    /// A `printf '…' | nc HOST PORT` line, for what curl cannot express.
+    Socket(String),
+}
+
+/// One request and what came back, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ExchangeRecord {
+    /// The bytes sent.
+    #[serde(with = "wire_bytes")]
+    pub request: Vec<u8>,
+    /// The bytes received until the response was complete, the peer closed or time was up.
+    #[serde(with = "wire_bytes")]
+    pub response: Vec<u8>,
+    /// How it ended where not by a complete response: `timeout after 5 s`, `connection refused`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+}
+
+mod milliseconds {
+    use super::*;
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(value: &Duration, out: S) -> Result<S::Ok, S::Error> {
+        // Microsecond resolution is enough, and keeps the reports short.
+        out.serialize_f64((value.as_secs_f64() * 1e6).round() / 1e3)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+        let milliseconds = f64::deserialize(input)?;
+        Duration::try_from_secs_f64(milliseconds / 1e3).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Wire bytes in JSON: a string in which each character is one byte (ISO-8859-1), so that text
+/// stays readable and nothing is lost; longer than [`wire_bytes::KEPT`] bytes they are cut in the
+/// middle with a note.
+mod wire_bytes {
+    use super::*;
+    use serde::{Deserializer, Serializer};
+
+    /// How many bytes of one message a report keeps.
+    pub(super) const KEPT: usize = 16 * 1024;
+
+    pub(super) fn serialize<S: Serializer>(value: &[u8], out: S) -> Result<S::Ok, S::Error> {
+        let text = |bytes: &[u8]| bytes.iter().map(|&b| char::from(b)).collect::<String>();
+        if value.len() <= KEPT {
+            return out.serialize_str(&text(value));
+        }
+        let (head, tail) = (&value[..KEPT - 1024], &value[value.len() - 1024..]);
+        let cut = value.len() - head.len() - tail.len();
+        out.serialize_str(&format!("{}[… {cut} bytes left out …]{}", text(head), text(tail)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(input)?;
+        Ok(text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect())
+    }
+}

@@ -1,0 +1,3 @@
+//! A byte-level HTTP/1.1 client: keeps order, case and duplicates, sends anything, believes nothing.
+
+pub mod message;
