@@ -1,5 +1,6 @@
 //! What came of a case, as it goes into every report.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,84 @@ pub struct ExchangeRecord {
     /// How it ended where not by a complete response: `timeout after 5 s`, `connection refused`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
+}
+
+/// A whole run: what every report is made from, and itself the JSON report.
+///
+/// Documented field by field in `conformance/README.md`; `format` grows by one whenever a reader of
+/// the older form could go wrong.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// Version of the suite.
+    pub suite: String,
+    /// Version of the specification.
+    pub specification: String,
+    /// What was tested.
+    pub target: TargetRecord,
+    /// The seed of nonces, order and property tests.
+    pub seed: u64,
+    /// The level at which a failure turns the run red.
+    pub level: Level,
+    /// When the run began, seconds since the Unix epoch.
+    pub started: u64,
+    /// Wall time in milliseconds.
+    #[serde(rename = "duration-ms", with = "milliseconds")]
+    pub duration: Duration,
+    /// Whether the run was interrupted; the records are those that were finished.
+    pub interrupted: bool,
+    /// Why nothing or not everything could run: the server did not start, preflight failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
+    /// How much of the specification the suite tests.
+    pub coverage: Coverage,
+    /// Text and place of each requirement that a record names.
+    pub requirements: BTreeMap<String, RequirementRecord>,
+    /// One record per case, in the order of the specification.
+    pub records: Vec<CaseRecord>,
+}
+
+/// What was tested.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TargetRecord {
+    /// `reference host`, `lighttpd`, or the URL.
+    pub name: String,
+    /// What the server says of itself (SERVER_SOFTWARE), where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software: Option<String>,
+    /// Where it was reached.
+    pub url: String,
+    /// The profiles selected; empty for all.
+    pub profiles: Vec<String>,
+}
+
+/// How much of the specification the suite tests, by requirements of level MUST and SHOULD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Coverage {
+    /// All of them.
+    pub requirements: usize,
+    /// With at least one case.
+    pub tested: usize,
+    /// Without, for a reason that the specification states.
+    pub excluded: usize,
+}
+
+/// A requirement as a report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RequirementRecord {
+    /// `MUST`, `MUST NOT`, …
+    pub keyword: String,
+    /// The paragraph, Markdown.
+    pub text: String,
+    /// The chapter's title.
+    pub chapter: String,
+    /// The permanent link.
+    pub link: String,
 }
 
 mod milliseconds {
