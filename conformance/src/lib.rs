@@ -7,4 +7,5 @@
 pub mod case;
 pub mod mount;
 pub mod outcome;
+pub mod report;
 pub mod wire;
