@@ -42,13 +42,23 @@ pub fn compared(expected: &[u8], actual: &[u8]) -> (String, String) {
     if expected.len() <= SHOWN && actual.len() <= SHOWN {
         return (escaped(expected), escaped(actual));
     }
-    let same = expected.iter().zip(actual).take_while(|(a, b)| a == b).count();
+    let same = expected
+        .iter()
+        .zip(actual)
+        .take_while(|(a, b)| a == b)
+        .count();
     let start = same.saturating_sub(BEFORE);
     let window = |bytes: &[u8]| {
         let end = bytes.len().min(start + SHOWN);
         let shown = escaped(bytes.get(start..end).unwrap_or_default());
-        let (before, after) = (if start > 0 { "…" } else { "" }, if end < bytes.len() { "…" } else { "" });
-        format!("{before}{shown}{after} ({} bytes, different from byte {same} on)", bytes.len())
+        let (before, after) = (
+            if start > 0 { "…" } else { "" },
+            if end < bytes.len() { "…" } else { "" },
+        );
+        format!(
+            "{before}{shown}{after} ({} bytes, different from byte {same} on)",
+            bytes.len()
+        )
     };
     (window(expected), window(actual))
 }
@@ -69,7 +79,10 @@ mod tests {
     #[test]
     fn text_stays_and_bytes_are_escaped() {
         assert_eq!(escaped("caf\u{e9}".as_bytes()), "café");
-        assert_eq!(escaped(b"caf\xE9\r\n\0\\\x01"), "caf\\xE9\\r\\n\\0\\\\\\u{1}");
+        assert_eq!(
+            escaped(b"caf\xE9\r\n\0\\\x01"),
+            "caf\\xE9\\r\\n\\0\\\\\\u{1}"
+        );
         assert_eq!(escaped("a\u{202E}b".as_bytes()), "a\\u{202E}b");
     }
 
@@ -80,7 +93,10 @@ mod tests {
         expected[4000] = b'b';
         let (left, right) = compared(&expected, &actual);
         assert!(left.starts_with("…aaaa") && left.contains("aba"), "{left}");
-        assert!(left.ends_with("(5000 bytes, different from byte 4000 on)"), "{left}");
+        assert!(
+            left.ends_with("(5000 bytes, different from byte 4000 on)"),
+            "{left}"
+        );
         assert!(right.contains("aaa") && !right.contains('b'.to_string().repeat(2).as_str()));
         let (short, _) = compared(&expected, b"");
         assert!(short.contains("different from byte 0 on"), "{short}");

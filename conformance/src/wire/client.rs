@@ -92,7 +92,11 @@ impl std::fmt::Display for Ended {
 impl Client {
     /// A client that nobody interrupts.
     pub fn new(address: SocketAddr, timeout: Duration) -> Self {
-        Self { address, timeout, interrupted: Arc::default() }
+        Self {
+            address,
+            timeout,
+            interrupted: Arc::default(),
+        }
     }
 
     /// Opens a connection.
@@ -141,7 +145,9 @@ impl Connection {
 
     /// Sends a request without waiting for anything; for requests that are only to be under way.
     pub fn send(&mut self, outgoing: &Outgoing) -> Result<(), Ended> {
-        self.stream.write_all(&outgoing.bytes()).map_err(|error| Ended::Refused(error.to_string()))
+        self.stream
+            .write_all(&outgoing.bytes())
+            .map_err(|error| Ended::Refused(error.to_string()))
     }
 
     fn run(&mut self, outgoing: &Outgoing, last: bool) -> Exchanged {
@@ -161,11 +167,17 @@ impl Connection {
                 };
                 scope.spawn(move || writer.send(outgoing, &heads))
             };
-            let source = Socket { stream: &self.stream, deadline, interrupted: &self.interrupted };
+            let source = Socket {
+                stream: &self.stream,
+                deadline,
+                interrupted: &self.interrupted,
+            };
             let result = Incoming::new(source, &mut self.received).response(
                 outgoing.no_body_expected,
-                // The sender may be gone already.
-                |status| drop(head_seen.send(status)),
+                |status| {
+                    // The sender may be gone already.
+                    let _ = head_seen.send(status);
+                },
             );
             drop(head_seen);
             if last || result.is_err() {
@@ -181,16 +193,25 @@ impl Connection {
             Err(_) => std::mem::take(&mut self.received),
         };
         let ended = result.as_ref().err().map(ToString::to_string);
-        Exchanged { record: ExchangeRecord { request: outgoing.bytes(), response, ended }, result }
+        Exchanged {
+            record: ExchangeRecord {
+                request: outgoing.bytes(),
+                response,
+                ended,
+            },
+            result,
+        }
     }
 
     /// Bytes beyond the response belong to no request: the next response would be taken from them.
     fn nothing_beyond(&mut self, response: Response) -> Result<Response, Ended> {
         let closes = response.head.version == (1, 0)
-            || response
-                .head
-                .values("Connection")
-                .any(|value| value.to_ascii_lowercase().windows(5).any(|word| word == b"close"));
+            || response.head.values("Connection").any(|value| {
+                value
+                    .to_ascii_lowercase()
+                    .windows(5)
+                    .any(|word| word == b"close")
+            });
         if self.received.is_empty() {
             let patience = if closes { CLOSE_GRACE } else { Duration::ZERO };
             self.peek(Instant::now() + patience);
@@ -201,7 +222,9 @@ impl Connection {
         let beyond = crate::text::shortened(&self.received);
         self.received.splice(0..0, response.raw);
         self.usable = false;
-        Err(Ended::Malformed(format!("bytes beyond the end of the response: `{beyond}`")))
+        Err(Ended::Malformed(format!(
+            "bytes beyond the end of the response: `{beyond}`"
+        )))
     }
 
     /// Takes what has come already, or comes until `deadline`; stops at the first bytes or the end.
@@ -219,7 +242,11 @@ impl Connection {
             let _ = self.stream.set_nonblocking(false);
             return;
         }
-        let mut source = Socket { stream: &self.stream, deadline, interrupted: &self.interrupted };
+        let mut source = Socket {
+            stream: &self.stream,
+            deadline,
+            interrupted: &self.interrupted,
+        };
         if let Ok(0) | Err(Interruption::Reset) = source.fill(&mut self.received) {
             self.usable = false;
         }
@@ -229,7 +256,11 @@ impl Connection {
 fn failed(outgoing: &Outgoing, ended: Ended) -> Exchanged {
     let text = Some(ended.to_string());
     Exchanged {
-        record: ExchangeRecord { request: outgoing.bytes(), response: Vec::new(), ended: text },
+        record: ExchangeRecord {
+            request: outgoing.bytes(),
+            response: Vec::new(),
+            ended: text,
+        },
         result: Err(ended),
     }
 }
@@ -262,7 +293,9 @@ impl Source for Socket<'_> {
             if left.is_zero() {
                 return Err(Interruption::Timeout);
             }
-            let room = RESPONSE_LIMIT.saturating_sub(buffer.len()).clamp(1, chunk.len());
+            let room = RESPONSE_LIMIT
+                .saturating_sub(buffer.len())
+                .clamp(1, chunk.len());
             let read = self
                 .stream
                 .set_read_timeout(Some(left.min(TICK)))
@@ -295,7 +328,7 @@ impl Writer<'_> {
         if sent && outgoing.await_continue {
             // A final response instead of the interim one makes the body superfluous, and with it
             // the connection unusable for another request.
-            sent = heads.recv().is_ok_and(|status| status < 200);
+            sent = heads.iter().find(|&status| status == 100 || status >= 200) == Some(100);
         }
         sent = sent && self.write(&outgoing.body);
         if sent && outgoing.half_close {
@@ -325,5 +358,8 @@ impl Writer<'_> {
 }
 
 fn is_tick(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }

@@ -57,7 +57,11 @@ pub struct Incoming<'a, S> {
 impl<'a, S: Source> Incoming<'a, S> {
     /// Reads on after `buffer`, which holds what was received beyond the previous response.
     pub fn new(source: S, buffer: &'a mut Vec<u8>) -> Self {
-        Self { source, buffer, position: 0 }
+        Self {
+            source,
+            buffer,
+            position: 0,
+        }
     }
 
     /// Reads a final response with the interim responses before it. `bodiless` is set for an answer
@@ -79,13 +83,21 @@ impl<'a, S: Source> Incoming<'a, S> {
                 break head;
             }
             if interim.len() == INTERIM_LIMIT {
-                return Err(malformed(format!("more than {INTERIM_LIMIT} interim responses")));
+                return Err(malformed(format!(
+                    "more than {INTERIM_LIMIT} interim responses"
+                )));
             }
             interim.push(head);
         };
         let framing = framing(&head, bodiless)?;
-        let mut response =
-            Response { interim, head, body: Vec::new(), framing: framing.kind(), complete: false, raw: Vec::new() };
+        let mut response = Response {
+            interim,
+            head,
+            body: Vec::new(),
+            framing: framing.kind(),
+            complete: false,
+            raw: Vec::new(),
+        };
         let end = match framing {
             Framing::None => Ok(()),
             Framing::Length(length) => self.length(length, &mut response.body),
@@ -148,16 +160,25 @@ impl<'a, S: Source> Incoming<'a, S> {
             }
             searched = self.buffer.len();
             if searched - start > HEAD_LIMIT {
-                return Err(malformed(format!("a header section of more than {} KiB", HEAD_LIMIT >> 10)));
+                return Err(malformed(format!(
+                    "a header section of more than {} KiB",
+                    HEAD_LIMIT >> 10
+                )));
             }
             self.more()?;
         };
         let line = &self.buffer[self.position..end];
         let Some(line) = line.strip_suffix(b"\r") else {
-            return Err(malformed(format!("the line `{}` ends in a bare LF", shown(line))));
+            return Err(malformed(format!(
+                "the line `{}` ends in a bare LF",
+                shown(line)
+            )));
         };
         if line.iter().any(|b| matches!(b, b'\r' | 0)) {
-            return Err(malformed(format!("a bare CR or a NUL in the line `{}`", shown(line))));
+            return Err(malformed(format!(
+                "a bare CR or a NUL in the line `{}`",
+                shown(line)
+            )));
         }
         let line = line.to_vec();
         self.position = end + 1;
@@ -166,7 +187,9 @@ impl<'a, S: Source> Incoming<'a, S> {
 
     fn length(&mut self, length: u64, body: &mut Vec<u8>) -> Result<(), Stop> {
         // A length beyond the limit runs into the limit of `more`.
-        let wanted = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(self.position);
+        let wanted = usize::try_from(length)
+            .unwrap_or(usize::MAX)
+            .saturating_add(self.position);
         let mut result = Ok(());
         while self.buffer.len() < wanted && result.is_ok() {
             result = self.more();
@@ -187,7 +210,10 @@ impl<'a, S: Source> Incoming<'a, S> {
             self.length(size, body)?;
             let end = self.line(self.position)?;
             if !end.is_empty() {
-                return Err(malformed(format!("`{}` after the data of a chunk", shown(&end))));
+                return Err(malformed(format!(
+                    "`{}` after the data of a chunk",
+                    shown(&end)
+                )));
             }
         }
     }
@@ -213,7 +239,9 @@ impl<'a, S: Source> Incoming<'a, S> {
 fn status_line_of(line: &[u8]) -> Result<Head, Stop> {
     let wrong = || malformed(format!("`{}` is no status line", shown(line)));
     let rest = line.strip_prefix(b"HTTP/").ok_or_else(wrong)?;
-    let (&[major, b'.', minor, b' ', a, b, c], rest) = rest.split_first_chunk::<7>().ok_or_else(wrong)? else {
+    let (&[major, b'.', minor, b' ', a, b, c], rest) =
+        rest.split_first_chunk::<7>().ok_or_else(wrong)?
+    else {
         return Err(wrong());
     };
     if ![major, minor, a, b, c].iter().all(u8::is_ascii_digit) || major != b'1' {
@@ -237,10 +265,16 @@ fn status_line_of(line: &[u8]) -> Result<Head, Stop> {
 
 fn field_of(line: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Stop> {
     if line.starts_with(b" ") || line.starts_with(b"\t") {
-        return Err(malformed(format!("the folded field line `{}`", shown(line))));
+        return Err(malformed(format!(
+            "the folded field line `{}`",
+            shown(line)
+        )));
     }
     let Some(colon) = line.iter().position(|&b| b == b':') else {
-        return Err(malformed(format!("the field line `{}` without a colon", shown(line))));
+        return Err(malformed(format!(
+            "the field line `{}` without a colon",
+            shown(line)
+        )));
     };
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     if name.is_empty() || !name.iter().copied().all(is_token) {
@@ -288,14 +322,23 @@ fn framing(head: &Head, bodiless: bool) -> Result<Framing, Stop> {
     let lengths = tokens(head, "Content-Length");
     if !codings.is_empty() {
         if !lengths.is_empty() {
-            return Err(malformed("both Transfer-Encoding and Content-Length".to_owned()));
+            return Err(malformed(
+                "both Transfer-Encoding and Content-Length".to_owned(),
+            ));
         }
-        let chunked = codings.iter().filter(|coding| coding.eq_ignore_ascii_case(b"chunked")).count();
-        let last = codings.last().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+        let chunked = codings
+            .iter()
+            .filter(|coding| coding.eq_ignore_ascii_case(b"chunked"))
+            .count();
+        let last = codings
+            .last()
+            .is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
         return match (chunked, last) {
             (1, true) => Ok(Framing::Chunked),
             (0, _) => Ok(Framing::UntilClose),
-            _ => Err(malformed("chunked transfer coding applied twice or not last".to_owned())),
+            _ => Err(malformed(
+                "chunked transfer coding applied twice or not last".to_owned(),
+            )),
         };
     }
     let Some(first) = lengths.first() else {
@@ -314,16 +357,25 @@ fn framing(head: &Head, bodiless: bool) -> Result<Framing, Stop> {
 
 /// The elements of a comma-separated field.
 fn tokens<'a>(head: &'a Head, name: &'a str) -> Vec<&'a [u8]> {
-    head.values(name).flat_map(|value| value.split(|&b| b == b',')).map(trim).collect()
+    head.values(name)
+        .flat_map(|value| value.split(|&b| b == b','))
+        .map(trim)
+        .collect()
 }
 
 fn chunk_size(line: &[u8]) -> Result<u64, Stop> {
     let digits = line.split(|&b| b == b';').next().unwrap_or_default();
     // Blanks before an extension are "bad whitespace", which a recipient has to accept.
-    let digits = if digits.len() < line.len() { trim(digits) } else { digits };
+    let digits = if digits.len() < line.len() {
+        trim(digits)
+    } else {
+        digits
+    };
     std::str::from_utf8(digits)
         .ok()
-        .filter(|text| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()))
+        .filter(|text| {
+            (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+        })
         .and_then(|text| u64::from_str_radix(text, 16).ok())
         .ok_or_else(|| malformed(format!("`{}` as the size of a chunk", shown(line))))
 }
