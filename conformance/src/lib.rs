@@ -7,4 +7,7 @@
 pub mod case;
 pub mod mount;
 pub mod outcome;
+pub mod probe;
+pub mod setup;
+pub mod target;
 pub mod wire;
