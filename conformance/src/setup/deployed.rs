@@ -16,14 +16,20 @@ pub(super) fn string(text: &str) -> String {
 /// An inline TOML table.
 pub(super) fn table(entries: &BTreeMap<String, String>) -> String {
     let entry = |(name, value): (&String, &String)| format!("{} = {}", string(name), string(value));
-    format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+    format!(
+        "{{ {} }}",
+        entries.iter().map(entry).collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// The folders that are mounted, with links that lead out of them.
 pub(super) fn volumes(folder: &mut Folder) {
     fn copy(folder: &mut Folder, dir: &Dir<'_>) {
         for file in dir.files() {
-            folder.file(&format!("volumes/{}", file.path().display()), file.contents());
+            folder.file(
+                &format!("volumes/{}", file.path().display()),
+                file.contents(),
+            );
         }
         for dir in dir.dirs() {
             copy(folder, dir);

@@ -75,5 +75,8 @@ pub fn write(dir: &Path, format: Format, program: &Path) -> Result<Written, Setu
         Format::Spin => spin::write(&mut folder)?,
         Format::CgiBin => cgi_bin::write(&mut folder, program)?,
     };
-    Ok(Written { files: folder.finish()?, left_out })
+    Ok(Written {
+        files: folder.finish()?,
+        left_out,
+    })
 }

@@ -12,8 +12,10 @@ impl Target {
     ///
     /// The name is resolved; whether anything listens there, the first request will show.
     pub fn attached(url: &str, description: Option<&ServerFile>) -> Result<Target, TargetError> {
-        let location = Location::parse(url)
-            .map_err(|reason| TargetError::Url { url: url.to_owned(), reason })?;
+        let location = Location::parse(url).map_err(|reason| TargetError::Url {
+            url: url.to_owned(),
+            reason,
+        })?;
         Ok(Target {
             name: description.map_or_else(|| url.to_owned(), |file| file.name.clone()),
             software: None,
@@ -39,11 +41,15 @@ struct Location {
 
 impl Location {
     fn parse(url: &str) -> Result<Location, String> {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let scheme = url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
         let rest = match scheme.as_deref() {
             Some("http") => &url["http://".len()..],
             Some("https") => {
-                return Err("the byte-exact client speaks no TLS; test the server's plain port".into());
+                return Err(
+                    "the byte-exact client speaks no TLS; test the server's plain port".into(),
+                );
             }
             Some(other) => return Err(format!("`{other}:` is not `http:`")),
             None => return Err("it has no scheme; write `http://HOST:PORT`".into()),
@@ -57,7 +63,9 @@ impl Location {
             return Err("credentials in the URL are not supported; leave them out".into());
         }
         if let Some(bad) = rest.chars().find(|c| !c.is_ascii_graphic()) {
-            return Err(format!("it holds the character {bad:?}; write it percent-encoded"));
+            return Err(format!(
+                "it holds the character {bad:?}; write it percent-encoded"
+            ));
         }
         Ok(Location {
             authority: authority.to_owned(),
@@ -82,7 +90,10 @@ fn resolve(authority: &str) -> Result<SocketAddr, String> {
     if host.is_empty() {
         return Err("it names no host".into());
     }
-    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let name = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
     (name, port)
         .to_socket_addrs()
         .map_err(|error| format!("the host `{host}` cannot be resolved: {error}"))?
@@ -100,11 +111,17 @@ mod tests {
         assert_eq!(target.url, "http://127.0.0.1:8080/wagi");
         assert_eq!(target.authority, "127.0.0.1:8080");
         let mount = target.mount("env").expect("a mount");
-        assert_eq!((mount.path.as_str(), mount.pattern.as_str()), ("/wagi/env", "/wagi/env/..."));
+        assert_eq!(
+            (mount.path.as_str(), mount.pattern.as_str()),
+            ("/wagi/env", "/wagi/env/...")
+        );
         let exact = target.mount("exact").expect("a mount");
         assert_eq!(exact.path, exact.pattern);
         let root = target.mount("root").expect("a mount");
-        assert_eq!((root.path.as_str(), root.pattern.as_str()), ("/wagi", "/wagi/..."));
+        assert_eq!(
+            (root.path.as_str(), root.pattern.as_str()),
+            ("/wagi", "/wagi/...")
+        );
         assert_eq!(target.mount("nowhere"), None);
     }
 
@@ -112,7 +129,10 @@ mod tests {
     fn a_description_makes_the_paths_of_a_cgi_server() {
         let server = ServerFile::named("lighttpd").expect("built in");
         let target = Target::attached("http://127.0.0.1", Some(&server)).expect("a target");
-        assert_eq!(target.mount("env").map(|mount| mount.path).as_deref(), Some("/cgi-bin/env"));
+        assert_eq!(
+            target.mount("env").map(|mount| mount.path).as_deref(),
+            Some("/cgi-bin/env")
+        );
         assert_eq!(target.mount("trap"), None, "it has no native twin");
     }
 
