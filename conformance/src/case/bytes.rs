@@ -104,7 +104,10 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
     while let Some(open) = text[from..].find('{') {
         let open = from + open;
         let inner = &text[open + 1..];
-        let length = inner.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'-').count();
+        let length = inner
+            .bytes()
+            .take_while(|b| b.is_ascii_lowercase() || *b == b'-')
+            .count();
         if length > 0 && inner.as_bytes().get(length) == Some(&b'}') {
             return Some((&text[..open], &inner[..length], &inner[length + 1..]));
         }
@@ -117,7 +120,9 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
 fn filler(length: usize) -> Vec<u8> {
     let mut state = 0_u64;
     std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         // The shift leaves eight bits.
         (state >> 56) as u8
     })
@@ -141,15 +146,27 @@ mod tests {
     #[test]
     fn placeholders_are_replaced_and_other_braces_stay() {
         let context = context();
-        assert_eq!(context.text("{mount}?{nonce}={{host}"), "/env?n0nce={[::1]:8080");
-        assert_eq!(context.text("{host-name} {port} {\"a\"} {} {3,4} {nonce"), "[::1] 8080 {\"a\"} {} {3,4} {nonce");
+        assert_eq!(
+            context.text("{mount}?{nonce}={{host}"),
+            "/env?n0nce={[::1]:8080"
+        );
+        assert_eq!(
+            context.text("{host-name} {port} {\"a\"} {} {3,4} {nonce"),
+            "[::1] 8080 {\"a\"} {} {3,4} {nonce"
+        );
         assert_eq!(context.pattern("{pattern}x{2}"), r"/env/\.\.\.x{2}");
-        assert_eq!(words("{mount} {nope} {A} {{port}"), ["mount", "nope", "port"]);
+        assert_eq!(
+            words("{mount} {nope} {A} {{port}"),
+            ["mount", "nope", "port"]
+        );
     }
 
     #[test]
     fn an_authority_without_a_port_means_80() {
-        let context = Context { host: "example.com".to_owned(), ..context() };
+        let context = Context {
+            host: "example.com".to_owned(),
+            ..context()
+        };
         assert_eq!(context.text("{host-name}|{port}"), "example.com|80");
     }
 
@@ -158,7 +175,10 @@ mod tests {
         let parts = Bytes::Parts(vec![
             Part::Text("caf".to_owned()),
             Part::Byte(0xE9),
-            Part::Repeat { repeat: "{nonce}".to_owned(), times: 2 },
+            Part::Repeat {
+                repeat: "{nonce}".to_owned(),
+                times: 2,
+            },
         ]);
         assert_eq!(context().bytes(&parts), b"caf\xE9n0ncen0nce");
         let every = context().bytes(&Bytes::Parts(vec![Part::EveryByte { every_byte: true }]));

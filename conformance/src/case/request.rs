@@ -9,7 +9,11 @@ use crate::wire::client::Outgoing;
 impl Request {
     /// The method as it goes on the wire.
     pub fn method_name(&self) -> &str {
-        let default = if self.body.is_some() || self.output.is_some() { "POST" } else { "GET" };
+        let default = if self.body.is_some() || self.output.is_some() {
+            "POST"
+        } else {
+            "GET"
+        };
         self.method.as_deref().unwrap_or(default)
     }
 
@@ -46,7 +50,11 @@ impl Request {
             .iter()
             .map(|(name, value)| (context.bytes(name), context.bytes(value)))
             .collect();
-        if !self.omit_host && !fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"host")) {
+        if !self.omit_host
+            && !fields
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(b"host"))
+        {
             field(b"Host", context.host.as_bytes());
         }
         for (name, value) in &fields {
@@ -55,7 +63,11 @@ impl Request {
         if self.expect_continue {
             field(b"Expect", b"100-continue");
         }
-        let body = if self.output_in_query() { None } else { self.output.as_ref() };
+        let body = if self.output_in_query() {
+            None
+        } else {
+            self.output.as_ref()
+        };
         let body = self.body.as_ref().or(body).map(|body| context.bytes(body));
         let mut framed = Vec::new();
         if let Some(body) = body {
@@ -97,10 +109,12 @@ impl Request {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// In chunks of uneven sizes, so that no boundary of the body falls on one of a buffer.
@@ -150,7 +164,10 @@ mod tests {
             built(toml).head,
             b"GET /cat/a%2Fb?n0nce HTTP/1.0\r\nx-A: 1\r\nhOst: other\r\nX-a: caf\xE9\r\n\r\n"
         );
-        assert_eq!(text(&built("omit-host = true")), "GET /cat HTTP/1.1\r\n\r\n");
+        assert_eq!(
+            text(&built("omit-host = true")),
+            "GET /cat HTTP/1.1\r\n\r\n"
+        );
     }
 
     #[test]
@@ -160,7 +177,9 @@ mod tests {
             "POST /cat HTTP/1.1\r\nHost: h:1\r\nContent-Length: 5\r\n\r\nn0nce"
         );
         assert_eq!(
-            text(&built("body = 'abc'\nframing = 'chunked'\nmethod = 'PUT'\nexpect-continue = true")),
+            text(&built(
+                "body = 'abc'\nframing = 'chunked'\nmethod = 'PUT'\nexpect-continue = true"
+            )),
             "PUT /cat HTTP/1.1\r\nHost: h:1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
         );
         assert_eq!(
@@ -172,9 +191,15 @@ mod tests {
 
     #[test]
     fn an_output_is_posted_or_said() {
-        assert!(text(&built("output = 'Status: 204\n\n'")).ends_with("Content-Length: 13\r\n\r\nStatus: 204\n\n"));
-        let head = built("output = 'a:\n'\nmethod = 'HEAD'");
-        assert_eq!(text(&head), "HEAD /cat?613a0a HTTP/1.1\r\nHost: h:1\r\n\r\n");
+        assert!(
+            text(&built("output = '''Status: 204\n\n'''"))
+                .ends_with("Content-Length: 13\r\n\r\nStatus: 204\n\n")
+        );
+        let head = built("output = '''a:\n'''\nmethod = 'HEAD'");
+        assert_eq!(
+            text(&head),
+            "HEAD /cat?613a0a HTTP/1.1\r\nHost: h:1\r\n\r\n"
+        );
         assert!(head.no_body_expected);
     }
 

@@ -24,13 +24,20 @@ pub(super) struct Problems<'a> {
 
 impl<'a> Problems<'a> {
     pub(super) fn new(file: &'a str, text: &'a str, start: usize, id: &'a str) -> Self {
-        Self { file, text, start, id, list: Vec::new() }
+        Self {
+            file,
+            text,
+            start,
+            id,
+            list: Vec::new(),
+        }
     }
 
     /// A problem at the first mention of `token` in the case.
     fn add(&mut self, token: &str, what: impl fmt::Display) {
         let line = line_of(self.text, self.start, token);
-        self.list.push(format!("{}:{line}: {}: {what}", self.file, self.id));
+        self.list
+            .push(format!("{}:{line}: {}: {what}", self.file, self.id));
     }
 }
 
@@ -38,7 +45,12 @@ impl<'a> Problems<'a> {
 pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
     [format!("\"{id}\""), format!("'{id}'")]
         .iter()
-        .flat_map(|quoted| text[from..].match_indices(quoted.as_str()).map(|(at, _)| from + at).collect::<Vec<_>>())
+        .flat_map(|quoted| {
+            text[from..]
+                .match_indices(quoted.as_str())
+                .map(|(at, _)| from + at)
+                .collect::<Vec<_>>()
+        })
         .filter(|&at| {
             let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
             text[line..at].trim_end().trim_end_matches('=').trim() == "id"
@@ -49,8 +61,12 @@ pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
 
 /// The line of the first mention of `token` at or after `start`, within the same case if possible.
 pub(super) fn line_of(text: &str, start: usize, token: &str) -> usize {
-    let end = text[start..].find("\n[[case]]").map_or(text.len(), |length| start + length);
-    let at = text[start..end].find(token).map_or(start, |offset| start + offset);
+    let end = text[start..]
+        .find("\n[[case]]")
+        .map_or(text.len(), |length| start + length);
+    let at = text[start..end]
+        .find(token)
+        .map_or(start, |offset| start + offset);
     1 + text[..at].matches('\n').count()
 }
 
@@ -63,14 +79,20 @@ pub(super) fn case(
 ) -> Vec<Exchange> {
     let id_characters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
     if !case.id.bytes().all(id_characters) || !case.id.contains('.') {
-        problems.add(&case.id, "an id is words of small letters, digits and `-`, joined by `.`");
+        problems.add(
+            &case.id,
+            "an id is words of small letters, digits and `-`, joined by `.`",
+        );
     }
     if case.requirements.is_empty() {
         problems.add("requirements", "names no requirement");
     }
     for id in &case.requirements {
         if requirements.get(id).is_none() {
-            problems.add(id, format_args!("the specification has no requirement `{id}`"));
+            problems.add(
+                id,
+                format_args!("the specification has no requirement `{id}`"),
+            );
         }
     }
     if case.repeat == 0 || case.parallel == 0 {
@@ -87,7 +109,10 @@ pub(super) fn case(
         }],
         (None, None, false) => case.exchanges.clone(),
         (_, _, false) => {
-            problems.add("exchange", "either `request` and `expect` or `exchange`, not both");
+            problems.add(
+                "exchange",
+                "either `request` and `expect` or `exchange`, not both",
+            );
             Vec::new()
         }
         (_, None, true) => {
@@ -111,7 +136,10 @@ fn mount(name: &str, case: &Case, mounts: &MountTable, problems: &mut Problems<'
         None => problems.add(name, format_args!("mounts.toml has no mount `{name}`")),
         Some(mount) => {
             if case.profiles.contains(&Profile::Cgi) && !mount.cgi {
-                problems.add(name, format_args!("the mount `{name}` does not exist in the profile cgi"));
+                problems.add(
+                    name,
+                    format_args!("the mount `{name}` does not exist in the profile cgi"),
+                );
             }
         }
     }
@@ -119,14 +147,24 @@ fn mount(name: &str, case: &Case, mounts: &MountTable, problems: &mut Problems<'
 
 fn request(request: &Request, probe: &str, problems: &mut Problems<'_>) {
     if request.raw.is_some() {
-        let other = Request { raw: None, half_close: false, ..request.clone() };
+        let other = Request {
+            raw: None,
+            half_close: false,
+            ..request.clone()
+        };
         if format!("{other:?}") != format!("{:?}", Request::default()) {
-            problems.add("raw", "`raw` is the whole request; only `half-close` goes with it");
+            problems.add(
+                "raw",
+                "`raw` is the whole request; only `half-close` goes with it",
+            );
         }
     }
     if request.output.is_some() {
         if request.body.is_some() {
-            problems.add("output", "`output` is sent as the body; there cannot be another");
+            problems.add(
+                "output",
+                "`output` is sent as the body; there cannot be another",
+            );
         }
         let fits = match request.output_in_query() {
             true => probe == "say",
@@ -134,13 +172,29 @@ fn request(request: &Request, probe: &str, problems: &mut Problems<'_>) {
         };
         if !fits {
             let method = request.method_name();
-            problems.add("output", format_args!("the probe `{probe}` writes no `output` for {method}"));
+            problems.add(
+                "output",
+                format_args!("the probe `{probe}` writes no `output` for {method}"),
+            );
         }
-        if request.output_in_query() && request.target.as_ref().is_some_and(|target| held(target, &|t| t.contains('?'))) {
-            problems.add("target", "`output` travels in the query, so the target can have none");
+        if request.output_in_query()
+            && request
+                .target
+                .as_ref()
+                .is_some_and(|target| held(target, &|t| t.contains('?')))
+        {
+            problems.add(
+                "target",
+                "`output` travels in the query, so the target can have none",
+            );
         }
     }
-    let texts = [&request.target, &request.body, &request.output, &request.raw];
+    let texts = [
+        &request.target,
+        &request.body,
+        &request.output,
+        &request.raw,
+    ];
     for bytes in texts.into_iter().flatten() {
         placeholders(bytes, problems);
     }
@@ -155,14 +209,33 @@ fn answers(answers: &Answers, request: &Request, problems: &mut Problems<'_>) {
         problems.add("expect", "no answer conforms");
     }
     let nonce = &|text: &str| words(text).contains(&"nonce");
-    let sent = [&request.target, &request.body, &request.output, &request.raw];
+    let sent = [
+        &request.target,
+        &request.body,
+        &request.output,
+        &request.raw,
+    ];
     let sends_nonce = sent.into_iter().flatten().any(|bytes| held(bytes, nonce))
-        || request.fields.iter().any(|(name, value)| held(name, nonce) || held(value, nonce));
+        || request
+            .fields
+            .iter()
+            .any(|(name, value)| held(name, nonce) || held(value, nonce));
     for answer in answers.alternatives() {
         if answer.ran.is_some() && !sends_nonce {
-            problems.add("ran", "`ran` looks for `{nonce}`, which the request does not send");
+            problems.add(
+                "ran",
+                "`ran` looks for `{nonce}`, which the request does not send",
+            );
+        } else if !sends_nonce && format!("{answer:?}").contains("{nonce}") {
+            problems.add(
+                "{nonce}",
+                "expects `{nonce}`, which the request does not send",
+            );
         }
-        let in_target = request.target.as_ref().is_some_and(|target| held(target, nonce));
+        let in_target = request
+            .target
+            .as_ref()
+            .is_some_and(|target| held(target, nonce));
         if answer.ran == Some(false) && in_target {
             problems.add("target", "`{nonce}` in the target: an error page may quote it although no module ran; send it in a field or the body");
         }
@@ -171,9 +244,15 @@ fn answers(answers: &Answers, request: &Request, problems: &mut Problems<'_>) {
 }
 
 fn answer(answer: &Answer, problems: &mut Problems<'_>) {
-    let anything = answer.status.is_some() || answer.ran == Some(true) || answer.body.is_some() || answer.reads_dump();
+    let anything = answer.status.is_some()
+        || answer.ran == Some(true)
+        || answer.body.is_some()
+        || answer.reads_dump();
     if answer.closed && (anything || answer.broken_off || !answer.fields.is_empty()) {
-        problems.add("closed", "`closed` goes with nothing else: there is no response");
+        problems.add(
+            "closed",
+            "`closed` goes with nothing else: there is no response",
+        );
     }
     if !anything && !answer.closed && !answer.broken_off && answer.fields.is_empty() {
         problems.add("expect", "an answer that every response matches");
@@ -203,7 +282,11 @@ fn answer(answer: &Answer, problems: &mut Problems<'_>) {
             problems.add("nowhere", "the empty string is everywhere");
         }
     }
-    for matcher in answer.variables.values().chain(answer.arguments.iter().flatten()) {
+    for matcher in answer
+        .variables
+        .values()
+        .chain(answer.arguments.iter().flatten())
+    {
         match matcher {
             ValueMatcher::Value(bytes) => placeholders(bytes, problems),
             ValueMatcher::Absent { absent, or } => {
@@ -231,9 +314,14 @@ fn status(matcher: &StatusMatcher, problems: &mut Problems<'_>) {
             problems.add("status", format_args!("{code} is no status code"));
         }
         StatusMatcher::Class(class) => {
-            let digit = class.strip_suffix("xx").and_then(|digit| digit.parse::<u8>().ok());
+            let digit = class
+                .strip_suffix("xx")
+                .and_then(|digit| digit.parse::<u8>().ok());
             if !digit.is_some_and(|digit| (1..=9).contains(&digit)) {
-                problems.add(class, format_args!("`{class}` is no class of status codes like `4xx`"));
+                problems.add(
+                    class,
+                    format_args!("`{class}` is no class of status codes like `4xx`"),
+                );
             }
         }
         StatusMatcher::AnyOf(list) => {
@@ -246,7 +334,10 @@ fn status(matcher: &StatusMatcher, problems: &mut Problems<'_>) {
 
 fn always_true(key: &str, value: bool, problems: &mut Problems<'_>) {
     if !value {
-        problems.add(key, format_args!("`{key}` is always true; leave the key out otherwise"));
+        problems.add(
+            key,
+            format_args!("`{key}` is always true; leave the key out otherwise"),
+        );
     }
 }
 
@@ -259,8 +350,15 @@ fn pattern(regex: &str, problems: &mut Problems<'_>) {
     }
     if let Err(error) = Regex::new(&tried) {
         let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        problems.add(regex, format_args!("`{regex}` is no regular expression: {reason}"));
+        let reason = reason
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
+        problems.add(
+            regex,
+            format_args!("`{regex}` is no regular expression: {reason}"),
+        );
     }
 }
 
@@ -281,7 +379,10 @@ fn placeholders(bytes: &Bytes, problems: &mut Problems<'_>) {
         for word in words(text) {
             if !PLACEHOLDERS.contains(&word) {
                 let known = PLACEHOLDERS.join("}, {");
-                problems.add(&format!("{{{word}}}"), format_args!("`{{{word}}}` is no placeholder; there are {{{known}}}"));
+                problems.add(
+                    &format!("{{{word}}}"),
+                    format_args!("`{{{word}}}` is no placeholder; there are {{{known}}}"),
+                );
             }
         }
     }

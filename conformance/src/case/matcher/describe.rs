@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::mismatch;
-use crate::case::schema::{Answer, Bytes, BodyMatcher, FieldMatcher, StatusMatcher, ValueMatcher};
 use crate::case::bytes::words;
+use crate::case::schema::{Answer, BodyMatcher, Bytes, FieldMatcher, StatusMatcher, ValueMatcher};
 use crate::outcome::Mismatch;
 use crate::text::escaped;
 use crate::wire::message::Response;
@@ -50,7 +50,9 @@ impl Answer {
         let nonce = |text: &str| words(text).contains(&"nonce");
         let field = |matcher: &FieldMatcher| match matcher {
             FieldMatcher::Value(bytes) => bytes_hold(bytes, nonce),
-            FieldMatcher::Values(list) | FieldMatcher::List { list } => list.iter().any(|one| nonce(one)),
+            FieldMatcher::Values(list) | FieldMatcher::List { list } => {
+                list.iter().any(|one| nonce(one))
+            }
             FieldMatcher::Matches { matches } => nonce(matches),
             FieldMatcher::Absent { .. } | FieldMatcher::AtMostOnce { .. } => false,
         };
@@ -89,7 +91,9 @@ fn bytes_hold(bytes: &Bytes, holds: impl Fn(&str) -> bool) -> bool {
 /// `200 OK`.
 pub(super) fn status_line(response: &Response) -> String {
     let reason = escaped(&response.head.reason);
-    format!("{} {reason}", response.head.status).trim_end().to_owned()
+    format!("{} {reason}", response.head.status)
+        .trim_end()
+        .to_owned()
 }
 
 /// The alternative in a few words: `status 4xx (refused)`.
@@ -112,7 +116,11 @@ pub(super) fn outline(answer: &Answer) -> String {
 /// What the variable, argument or field is expected to be.
 pub(super) fn expected_value(matcher: &ValueMatcher, text: impl Fn(&str) -> String) -> String {
     let list = |values: &[String]| {
-        values.iter().map(|value| format!("`{}`", escaped(text(value).as_bytes()))).collect::<Vec<_>>().join(" or ")
+        values
+            .iter()
+            .map(|value| format!("`{}`", escaped(text(value).as_bytes())))
+            .collect::<Vec<_>>()
+            .join(" or ")
     };
     match matcher {
         // Compared byte for byte elsewhere.
@@ -129,25 +137,39 @@ pub(super) fn expected_value(matcher: &ValueMatcher, text: impl Fn(&str) -> Stri
 /// The mismatch to report where no alternative matched: that of the closest one, with a word on the
 /// others.
 pub(super) fn closest(misses: Vec<(usize, Mismatch, &Answer)>) -> Mismatch {
-    let same = misses.windows(2).all(|two| {
-        two[0].1.subject == two[1].1.subject && two[0].1.actual == two[1].1.actual
-    });
+    let same = misses
+        .windows(2)
+        .all(|two| two[0].1.subject == two[1].1.subject && two[0].1.actual == two[1].1.actual);
     if same && misses.len() > 1 {
-        let expected: Vec<_> = misses.iter().map(|(_, miss, _)| miss.expected.clone()).collect();
+        let expected: Vec<_> = misses
+            .iter()
+            .map(|(_, miss, _)| miss.expected.clone())
+            .collect();
         let (_, first, _) = &misses[0];
-        return Mismatch { expected: expected.join(", or "), ..first.clone() };
+        return Mismatch {
+            expected: expected.join(", or "),
+            ..first.clone()
+        };
     }
     let deepest = misses.iter().map(|(passed, ..)| *passed).max().unwrap_or(0);
-    let others: Vec<_> =
-        misses.iter().filter(|(passed, ..)| *passed < deepest).map(|(.., answer)| outline(answer)).collect();
+    let others: Vec<_> = misses
+        .iter()
+        .filter(|(passed, ..)| *passed < deepest)
+        .map(|(.., answer)| outline(answer))
+        .collect();
     match misses.into_iter().find(|(passed, ..)| *passed == deepest) {
         Some((_, mut miss, _)) => {
             if !others.is_empty() {
-                miss.expected = format!("{} (also conforming: {})", miss.expected, others.join("; "));
+                miss.expected =
+                    format!("{} (also conforming: {})", miss.expected, others.join("; "));
             }
             miss
         }
         // A case without alternatives is refused when it is loaded.
-        None => mismatch("case", "an answer".to_owned(), "the case names none".to_owned()),
+        None => mismatch(
+            "case",
+            "an answer".to_owned(),
+            "the case names none".to_owned(),
+        ),
     }
 }

@@ -31,14 +31,20 @@ pub(super) fn check(
             }
         }
         FieldMatcher::Values(values) => {
-            let expected: Vec<_> = values.iter().map(|value| context.text(value).into_bytes()).collect();
+            let expected: Vec<_> = values
+                .iter()
+                .map(|value| context.text(value).into_bytes())
+                .collect();
             if lines == expected {
                 return Ok(());
             }
             miss(shown(&expected))
         }
         FieldMatcher::List { list } => {
-            let expected: Vec<_> = list.iter().map(|value| context.text(value).into_bytes()).collect();
+            let expected: Vec<_> = list
+                .iter()
+                .map(|value| context.text(value).into_bytes())
+                .collect();
             if elements(&lines) == elements(&expected) {
                 return Ok(());
             }
@@ -47,7 +53,10 @@ pub(super) fn check(
         FieldMatcher::Absent { .. } if lines.is_empty() => Ok(()),
         FieldMatcher::Absent { .. } => miss("no such field".to_owned()),
         FieldMatcher::AtMostOnce { at_most_once } => {
-            let allowed: Vec<_> = at_most_once.iter().map(|value| context.text(value).into_bytes()).collect();
+            let allowed: Vec<_> = at_most_once
+                .iter()
+                .map(|value| context.text(value).into_bytes())
+                .collect();
             match lines.as_slice() {
                 [] => Ok(()),
                 [only] if allowed.is_empty() || allowed.iter().any(|value| value == only) => Ok(()),
@@ -64,7 +73,8 @@ pub(super) fn check(
 
 /// Whether the expression matches the value as a whole; it was compiled when the case was loaded.
 pub(super) fn whole(pattern: &str, value: &[u8], context: &Context) -> bool {
-    Regex::new(&format!(r"\A(?:{})\z", context.pattern(pattern))).is_ok_and(|regex| regex.is_match(value))
+    Regex::new(&format!(r"\A(?:{})\z", context.pattern(pattern)))
+        .is_ok_and(|regex| regex.is_match(value))
 }
 
 fn elements(lines: &[impl AsRef<[u8]>]) -> Vec<Vec<u8>> {

@@ -29,10 +29,17 @@ pub fn check(
 ) -> Result<Matched, Mismatch> {
     let mut misses = Vec::new();
     for answer in answers.alternatives() {
-        let mut check = Check { exchanged, context, passed: 0 };
+        let mut check = Check {
+            exchanged,
+            context,
+            passed: 0,
+        };
         match check.answer(answer) {
             Ok(()) => {
-                return Ok(Matched { label: answer.label.clone(), proves: answer.proves() });
+                return Ok(Matched {
+                    label: answer.label.clone(),
+                    proves: answer.proves(),
+                });
             }
             Err(mismatch) => misses.push((check.passed, mismatch, answer)),
         }
@@ -85,7 +92,10 @@ impl<'a> Check<'a> {
             Ok(response) => Err(mismatch(
                 "connection",
                 describe::outline(answer),
-                format!("a complete response with status {}", describe::status_line(response)),
+                format!(
+                    "a complete response with status {}",
+                    describe::status_line(response)
+                ),
             )),
             Err(ended) => {
                 let received = self.exchanged.record.response.len();
@@ -102,14 +112,22 @@ impl<'a> Check<'a> {
                     Ended::Malformed(_) => "response",
                     _ => "connection",
                 };
-                Err(mismatch(subject, describe::outline(answer), format!("{ended}{received}")))
+                Err(mismatch(
+                    subject,
+                    describe::outline(answer),
+                    format!("{ended}{received}"),
+                ))
             }
         }
     }
 
     fn status(&mut self, expected: &StatusMatcher, response: &Response) -> Result<(), Mismatch> {
         if !expected.matches(response.head.status) {
-            return Err(mismatch("status", expected.to_string(), describe::status_line(response)));
+            return Err(mismatch(
+                "status",
+                expected.to_string(),
+                describe::status_line(response),
+            ));
         }
         self.passed += 1;
         Ok(())
@@ -121,7 +139,11 @@ impl<'a> Check<'a> {
             response.is_some_and(|response| {
                 contains(&response.body, nonce)
                     || response.framing == BodyFraming::None
-                        && response.head.fields.iter().any(|(_, value)| contains(value, nonce))
+                        && response
+                            .head
+                            .fields
+                            .iter()
+                            .any(|(_, value)| contains(value, nonce))
             })
         } else {
             contains(&self.exchanged.record.response, nonce)
@@ -129,7 +151,10 @@ impl<'a> Check<'a> {
         if shows != ran {
             let (expected, actual) = match (ran, response) {
                 (true, Some(response)) => (
-                    format!("the word `{}`, which shows that the module ran", self.context.nonce),
+                    format!(
+                        "the word `{}`, which shows that the module ran",
+                        self.context.nonce
+                    ),
                     format!(
                         "status {}, {}",
                         describe::status_line(response),
@@ -139,7 +164,10 @@ impl<'a> Check<'a> {
                 (true, None) => ("an answer of the module".to_owned(), "none".to_owned()),
                 (false, _) => (
                     "no sign that the module ran".to_owned(),
-                    format!("the word `{}`, which the module returned", self.context.nonce),
+                    format!(
+                        "the word `{}`, which the module returned",
+                        self.context.nonce
+                    ),
                 ),
             };
             return Err(mismatch("module", expected, actual));
@@ -219,10 +247,16 @@ impl<'a> Check<'a> {
             let length = u64::try_from(expected.len()).unwrap_or(u64::MAX);
             let right = dump.stdin_length == length && dump.stdin_digest == digest(&expected);
             if !right || dump.stdin_error.is_some() {
-                let error = dump.stdin_error.map(|errno| format!(", then error {errno}"));
+                let error = dump
+                    .stdin_error
+                    .map(|errno| format!(", then error {errno}"));
                 return Err(mismatch(
                     "standard input",
-                    format!("{length} bytes with digest {:016x}: {}", digest(&expected), shortened(&expected)),
+                    format!(
+                        "{length} bytes with digest {:016x}: {}",
+                        digest(&expected),
+                        shortened(&expected)
+                    ),
                     format!(
                         "{} bytes with digest {:016x}{}",
                         dump.stdin_length,
@@ -238,11 +272,19 @@ impl<'a> Check<'a> {
 }
 
 fn value_of<'a>(dump: &'a Dump, name: &str) -> Vec<&'a [u8]> {
-    dump.variables.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_slice()).collect()
+    dump.variables
+        .iter()
+        .filter(|(n, _)| n == name)
+        .map(|(_, value)| value.as_slice())
+        .collect()
 }
 
 fn mismatch(subject: impl Into<String>, expected: String, actual: String) -> Mismatch {
-    Mismatch { subject: subject.into(), expected, actual }
+    Mismatch {
+        subject: subject.into(),
+        expected,
+        actual,
+    }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -25,8 +25,15 @@ pub(super) fn check(
         [] => None,
         [only] => Some(*only),
         several => {
-            let all: Vec<_> = several.iter().map(|value| format!("`{}`", escaped(value))).collect();
-            return Err(mismatch(subject, "one value".to_owned(), all.join(", then ")));
+            let all: Vec<_> = several
+                .iter()
+                .map(|value| format!("`{}`", escaped(value)))
+                .collect();
+            return Err(mismatch(
+                subject,
+                "one value".to_owned(),
+                all.join(", then "),
+            ));
         }
     };
     let conforms = match (matcher, value) {
@@ -34,7 +41,11 @@ pub(super) fn check(
             let expected = context.bytes(bytes);
             if expected != value {
                 let (expected, actual) = compared(&expected, value);
-                return Err(mismatch(subject, format!("`{expected}`"), format!("`{actual}`")));
+                return Err(mismatch(
+                    subject,
+                    format!("`{expected}`"),
+                    format!("`{actual}`"),
+                ));
             }
             true
         }
@@ -53,8 +64,15 @@ pub(super) fn check(
     if conforms {
         return Ok(());
     }
-    let actual = value.map_or_else(|| "not set".to_owned(), |value| format!("`{}`", shortened(value)));
-    Err(mismatch(subject, describe::expected_value(matcher, |text| context.text(text)), actual))
+    let actual = value.map_or_else(
+        || "not set".to_owned(),
+        |value| format!("`{}`", shortened(value)),
+    );
+    Err(mismatch(
+        subject,
+        describe::expected_value(matcher, |text| context.text(text)),
+        actual,
+    ))
 }
 
 /// No name matches, but for those that the answer lists.
@@ -66,7 +84,11 @@ pub(super) fn no_variable(
 ) -> Result<(), Mismatch> {
     // It was compiled when the case was loaded.
     let Ok(regex) = Regex::new(&context.pattern(pattern)) else {
-        return Err(mismatch("case", "a regular expression".to_owned(), pattern.to_owned()));
+        return Err(mismatch(
+            "case",
+            "a regular expression".to_owned(),
+            pattern.to_owned(),
+        ));
     };
     let found: Vec<_> = dump
         .variables
@@ -77,7 +99,11 @@ pub(super) fn no_variable(
     if found.is_empty() {
         return Ok(());
     }
-    Err(mismatch("variables", format!("no further name that matches `{pattern}`"), found.join(", ")))
+    Err(mismatch(
+        "variables",
+        format!("no further name that matches `{pattern}`"),
+        found.join(", "),
+    ))
 }
 
 /// No name occurs twice, not even in another letter case.
@@ -88,7 +114,11 @@ pub(super) fn unique(dump: &Dump) -> Result<(), Mismatch> {
             return Err(mismatch(
                 "variables",
                 "names that differ by more than letter case".to_owned(),
-                format!("`{}` and `{}`", escaped(first.as_bytes()), escaped(name.as_bytes())),
+                format!(
+                    "`{}` and `{}`",
+                    escaped(first.as_bytes()),
+                    escaped(name.as_bytes())
+                ),
             ));
         }
     }
@@ -102,7 +132,10 @@ pub(super) fn arguments(
     context: &Context,
 ) -> Result<(), Mismatch> {
     if matchers.len() != arguments.len() {
-        let all: Vec<_> = arguments.iter().map(|argument| format!("`{}`", shortened(argument))).collect();
+        let all: Vec<_> = arguments
+            .iter()
+            .map(|argument| format!("`{}`", shortened(argument)))
+            .collect();
         return Err(mismatch(
             "arguments",
             format!("{} in number", matchers.len()),
@@ -140,7 +173,10 @@ impl Url {
         let (authority, rest) = rest.split_at(end);
         let after_brackets = authority.rfind(']').unwrap_or(0);
         let (host, port) = match authority[after_brackets..].rfind(':') {
-            Some(colon) => (&authority[..after_brackets + colon], &authority[after_brackets + colon + 1..]),
+            Some(colon) => (
+                &authority[..after_brackets + colon],
+                &authority[after_brackets + colon + 1..],
+            ),
             None => (authority, ""),
         };
         let default = if scheme == "https" { "443" } else { "80" };
