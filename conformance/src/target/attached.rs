@@ -1,7 +1,8 @@
 //! A server that somebody else started.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
 use super::{Guard, Paths, ServerFile, Target, TargetError};
 
@@ -75,7 +76,11 @@ impl Location {
     }
 }
 
-/// The first address of the authority, whose port is 80 by default.
+/// How long an address may take to accept, where a name has several.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// An address of the authority, whose port is 80 by default. Where there are several, as for
+/// `localhost`, it is the first that accepts a connection.
 fn resolve(authority: &str) -> Result<SocketAddr, String> {
     // A colon inside the brackets of an IPv6 literal begins no port.
     let after_host = authority.rfind(']').map_or(0, |bracket| bracket + 1);
@@ -94,11 +99,19 @@ fn resolve(authority: &str) -> Result<SocketAddr, String> {
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host);
-    (name, port)
+    let addresses = (name, port)
         .to_socket_addrs()
-        .map_err(|error| format!("the host `{host}` cannot be resolved: {error}"))?
-        .next()
-        .ok_or_else(|| format!("the host `{host}` has no address"))
+        .map_err(|error| format!("the host `{host}` cannot be resolved: {error}"))?;
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    let first = *addresses
+        .first()
+        .ok_or_else(|| format!("the host `{host}` has no address"))?;
+    let accepts = |address: &&SocketAddr| TcpStream::connect_timeout(address, CONNECT).is_ok();
+    let accepting = addresses
+        .iter()
+        .filter(|_| addresses.len() > 1)
+        .find(accepts);
+    Ok(accepting.copied().unwrap_or(first))
 }
 
 #[cfg(test)]
