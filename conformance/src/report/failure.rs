@@ -60,6 +60,28 @@ pub(super) fn print(
     writeln!(out)
 }
 
+/// The difference, or the reason, in one line.
+pub(super) fn line(record: &CaseRecord) -> String {
+    let line = match (&record.mismatch, &record.reason) {
+        (
+            Some(Mismatch {
+                subject,
+                expected,
+                actual,
+            }),
+            _,
+        ) => {
+            // Long values part somewhere in the middle: show that place.
+            let shown = difference::excerpt(expected, actual, 60);
+            let (expected, actual) = (or_empty(&shown.expected), or_empty(&shown.actual));
+            format!("{subject}: expected {expected}, actual {actual}")
+        }
+        (None, Some(reason)) => reason.clone(),
+        (None, None) => record.title.clone(),
+    };
+    visible::text(&line).into_owned()
+}
+
 /// A label with one line of text.
 pub(super) fn entry(label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     styled(DIM, label, text, out)

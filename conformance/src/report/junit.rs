@@ -81,7 +81,7 @@ fn run(report: &Report) -> Option<TestCase> {
 
 fn case(report: &Report, record: &CaseRecord) -> io::Result<TestCase> {
     let reason = || visible::text(record.reason.as_deref().unwrap_or("no reason given"));
-    let difference = visible::text(&difference(record)).into_owned();
+    let difference = failure::line(record);
     let status = match record.outcome {
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Warn if !verdict::is_red(record, report.level) => TestCaseStatus::success(),
@@ -124,22 +124,6 @@ fn non_success(
         .set_message(message);
     status.set_description(text(report, record)?);
     Ok(status)
-}
-
-/// The difference, or the reason, in one line.
-fn difference(record: &CaseRecord) -> String {
-    match (&record.mismatch, &record.reason) {
-        (Some(mismatch), _) => {
-            let shorten = |value: &str| match value.char_indices().nth(200) {
-                Some((end, _)) => format!("{}…", &value[..end]),
-                None => value.to_owned(),
-            };
-            let (expected, actual) = (shorten(&mismatch.expected), shorten(&mismatch.actual));
-            format!("{}: expected {expected}, actual {actual}", mismatch.subject)
-        }
-        (None, Some(reason)) => reason.clone(),
-        (None, None) => label::words(record.outcome).to_owned(),
-    }
 }
 
 /// The case as on the terminal, with its bytes.

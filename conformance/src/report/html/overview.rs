@@ -6,7 +6,7 @@ use super::markup::{badge, escape, fragment};
 use crate::outcome::{Level, Outcome, Report};
 use crate::report::tally::{Area, Tally};
 use crate::report::verdict::{self, Verdict};
-use crate::report::{label, summary, table};
+use crate::report::{failure, label, summary, table};
 
 /// The class that colours the heading.
 pub(super) fn tone(verdict: Verdict) -> &'static str {
@@ -175,16 +175,12 @@ pub(super) fn attention(report: &Report) -> String {
          <h2 id=\"page-attention\">What needs attention</h2>\n<ul>\n",
     );
     for record in all.iter().take(SHOWN) {
-        let subject = match &record.mismatch {
-            Some(mismatch) => &mismatch.subject,
-            None => record.reason.as_ref().unwrap_or(&record.title),
-        };
         html.push_str(&format!(
-            "<li>{} <span><a href=\"#{}\">{}</a> <span class=\"subject\">{}</span></span></li>\n",
+            "<li>{} <span><a href=\"#{}\">{}</a> <span class=\"line\">{}</span></span></li>\n",
             badge(record.outcome),
             fragment(&record.id),
             escape(&record.id),
-            escape(subject),
+            escape(&failure::line(record)),
         ));
     }
     html.push_str("</ul>\n");
