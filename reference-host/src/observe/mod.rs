@@ -3,5 +3,7 @@
 mod access;
 mod module_log;
 
-pub use access::{AccessRecord, RequestId};
-pub use module_log::{LineBuffer, LogLine, ModuleLog};
+pub(crate) use access::AccessRecord;
+pub use access::RequestId;
+pub(crate) use module_log::LineBuffer;
+pub use module_log::{LogLine, ModuleLog};
