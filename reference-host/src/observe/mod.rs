@@ -1,6 +1,7 @@
 //! What operators see: the access log and the modules' standard error.
 
 mod access;
+mod log_files;
 mod module_log;
 
 pub(crate) use access::AccessRecord;
