@@ -7,4 +7,10 @@
 pub mod case;
 pub mod mount;
 pub mod outcome;
+pub mod probe;
+pub mod report;
+pub mod requirement;
+pub mod setup;
+pub mod target;
+pub mod text;
 pub mod wire;
