@@ -53,7 +53,11 @@ pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Prefligh
         let Some(point) = target.mount(&mount.name) else {
             continue;
         };
-        if mount.needs.iter().any(|feature| target.lacks.contains_key(feature)) {
+        if mount
+            .needs
+            .iter()
+            .any(|feature| target.lacks.contains_key(feature))
+        {
             continue;
         }
         let Some(question) = Question::of(mount) else {
@@ -72,10 +76,16 @@ pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Prefligh
             match (&answered, &exchanged.result) {
                 (Ok(()), Ok(response)) => found.software = software(&response.body),
                 (Err(reason), Ok(_)) => {
-                    return Err(Unusable::NotMounted { url, reason: reason.clone() });
+                    return Err(Unusable::NotMounted {
+                        url,
+                        reason: reason.clone(),
+                    });
                 }
                 (_, Err(ended)) => {
-                    return Err(Unusable::Silent { url, reason: ended.to_string() });
+                    return Err(Unusable::Silent {
+                        url,
+                        reason: ended.to_string(),
+                    });
                 }
             }
         }
@@ -100,14 +110,20 @@ impl Question {
         };
         let output = |method: Option<&str>| Request {
             method: method.map(str::to_owned),
-            output: Some(Bytes::Text("Content-Type: text/plain\n\n{nonce}".to_owned())),
+            output: Some(Bytes::Text(
+                "Content-Type: text/plain\n\n{nonce}".to_owned(),
+            )),
             ..Request::default()
         };
         let (request, nonce) = match mount.probe.as_str() {
             // The root mount has the empty path.
-            "env" if mount.path().is_empty() || mount.path() == "/" => {
-                (Request { target: Some(Bytes::Text("{mount}/?{nonce}".to_owned())), ..Request::default() }, true)
-            }
+            "env" if mount.path().is_empty() || mount.path() == "/" => (
+                Request {
+                    target: Some(Bytes::Text("{mount}/?{nonce}".to_owned())),
+                    ..Request::default()
+                },
+                true,
+            ),
             "env" | "multi" | "mute" | "reactor" => (get("{nonce}"), true),
             "cat" => (output(None), true),
             "say" => (output(Some("GET")), true),
@@ -129,7 +145,10 @@ impl Question {
             .any(|word| word == context.nonce.as_bytes());
         if status == 404 || (self.nonce && !came_back) {
             let body = shortened(&response.body[..response.body.len().min(200)]);
-            return Err(format!("{} was answered with {status}: {body}", context.mount));
+            return Err(format!(
+                "{} was answered with {status}: {body}",
+                context.mount
+            ));
         }
         Ok(())
     }

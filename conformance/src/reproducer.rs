@@ -25,13 +25,21 @@ pub fn of(sent: &[Outgoing], address: SocketAddr, id: &str) -> Reproducer {
 pub fn socket(sent: &[Outgoing], address: SocketAddr, id: &str) -> String {
     let bytes: Vec<u8> = sent.iter().flat_map(Outgoing::bytes).collect();
     // Without -N some versions keep the connection open at the end of the input.
-    let half_close = if sent.iter().any(|one| one.half_close) { " -N" } else { "" };
+    let half_close = if sent.iter().any(|one| one.half_close) {
+        " -N"
+    } else {
+        ""
+    };
     let source = if bytes.len() <= PRINTED {
         format!("printf {}", printf_format(&bytes))
     } else {
         format!("wagi-conformance reproduce {id} --raw --url http://{address}")
     };
-    format!("{source} | nc{half_close} {WAIT} {} {}", address.ip(), address.port())
+    format!(
+        "{source} | nc{half_close} {WAIT} {} {}",
+        address.ip(),
+        address.port()
+    )
 }
 
 /// A complete `curl` line, where curl can express the request.
@@ -78,9 +86,15 @@ pub fn curl(outgoing: &Outgoing, address: SocketAddr) -> Option<String> {
         }
     }
     // What curl would add of its own.
-    let added = ["User-Agent", "Accept"].iter().chain(posts.then_some(&"Content-Type"));
+    let added = ["User-Agent", "Accept"]
+        .iter()
+        .chain(posts.then_some(&"Content-Type"));
     for name in added {
-        if !request.fields.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+        if !request
+            .fields
+            .iter()
+            .any(|(n, _)| n.eq_ignore_ascii_case(name))
+        {
             let _ = write!(line, " -H {}", quoted(&format!("{name}:")));
         }
     }
@@ -90,7 +104,10 @@ pub fn curl(outgoing: &Outgoing, address: SocketAddr) -> Option<String> {
                 let _ = write!(line, " --data-binary {}", quoted(text));
             }
             _ => {
-                line = format!("printf {} | {line} --data-binary @-", printf_format(&outgoing.body));
+                line = format!(
+                    "printf {} | {line} --data-binary @-",
+                    printf_format(&outgoing.body)
+                );
             }
         }
     }
@@ -126,10 +143,16 @@ impl<'a> Parsed<'a> {
         }
         let fields = lines.map(field).collect::<Option<Vec<_>>>()?;
         let all = |name: &str| -> Vec<&str> {
-            fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v).collect()
+            fields
+                .iter()
+                .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| *v)
+                .collect()
         };
         // curl sends one Host, first and in this spelling, one length, and chunks of its own.
-        let host_is_first = fields.first().is_some_and(|(name, value)| *name == "Host" && !value.is_empty());
+        let host_is_first = fields
+            .first()
+            .is_some_and(|(name, value)| *name == "Host" && !value.is_empty());
         if !host_is_first || all("Host").len() != 1 || !all("Transfer-Encoding").is_empty() {
             return None;
         }
@@ -138,7 +161,13 @@ impl<'a> Parsed<'a> {
             [only] if only == outgoing.body.len().to_string() => Some(outgoing.body.len()),
             _ => return None,
         };
-        Some(Parsed { method, target, version, fields, length })
+        Some(Parsed {
+            method,
+            target,
+            version,
+            fields,
+            length,
+        })
     }
 }
 
@@ -198,7 +227,11 @@ mod tests {
     }
 
     fn outgoing(head: &str, body: &[u8]) -> Outgoing {
-        Outgoing { head: head.as_bytes().to_vec(), body: body.to_vec(), ..Outgoing::default() }
+        Outgoing {
+            head: head.as_bytes().to_vec(),
+            body: body.to_vec(),
+            ..Outgoing::default()
+        }
     }
 
     fn line(head: &str, body: &[u8]) -> String {
@@ -209,7 +242,12 @@ mod tests {
 
     /// What a command of the shell writes to standard output.
     fn shell(script: &str) -> Vec<u8> {
-        Command::new("sh").arg("-c").arg(script).output().unwrap().stdout
+        Command::new("sh")
+            .arg("-c")
+            .arg(script)
+            .output()
+            .unwrap()
+            .stdout
     }
 
     #[test]
@@ -230,7 +268,13 @@ mod tests {
             line("HEAD /say?00 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: a\r\n\r\n", b""),
             @"curl -i --path-as-is --head -H 'Accept: a' -H User-Agent: 'http://127.0.0.1:8080/say?00'"
         );
-        assert!(line("DELETE /env HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 2\r\n\r\n", b"ab").contains("-X DELETE"));
+        assert!(
+            line(
+                "DELETE /env HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 2\r\n\r\n",
+                b"ab"
+            )
+            .contains("-X DELETE")
+        );
     }
 
     #[test]
@@ -251,7 +295,10 @@ mod tests {
         ] {
             assert!(line(head, b"").starts_with("printf '"), "{head:?}");
         }
-        let both = [outgoing("GET / HTTP/1.1\r\n\r\n", b""), outgoing("GET /2 HTTP/1.1\r\n\r\n", b"")];
+        let both = [
+            outgoing("GET / HTTP/1.1\r\n\r\n", b""),
+            outgoing("GET /2 HTTP/1.1\r\n\r\n", b""),
+        ];
         let Reproducer::Socket(line) = of(&both, address(), "some.case") else {
             panic!("two requests on one connection are nothing for curl");
         };
@@ -261,7 +308,10 @@ mod tests {
     #[test]
     fn a_long_request_is_piped() {
         assert_eq!(
-            line("POST /cat HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n", &[b'x'; 9999]),
+            line(
+                "POST /cat HTTP/1.1\r\nHost: h\r\nContent-Length: 9999\r\n\r\n",
+                &[b'x'; 9999]
+            ),
             "wagi-conformance reproduce some.case --raw --url http://127.0.0.1:8080 | nc -w 5 127.0.0.1 8080"
         );
     }

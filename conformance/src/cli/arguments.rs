@@ -29,15 +29,24 @@ impl From<LevelArgument> for Level {
 
 /// `5s`, `500ms`, `2m`; a number alone means seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit {
         "ms" => 0.001,
         "" | "s" => 1.0,
         "m" => 60.0,
-        _ => return Err(format!("`{unit}` is no unit of time; there are `ms`, `s` and `m`")),
+        _ => {
+            return Err(format!(
+                "`{unit}` is no unit of time; there are `ms`, `s` and `m`"
+            ));
+        }
     };
-    let number: f64 = number.trim().parse().map_err(|_| "write it like `5s` or `500ms`".to_owned())?;
+    let number: f64 = number
+        .trim()
+        .parse()
+        .map_err(|_| "write it like `5s` or `500ms`".to_owned())?;
     match Duration::try_from_secs_f64(number * factor) {
         Ok(duration) if duration >= Duration::from_millis(1) => Ok(duration),
         _ => Err("it is not between 1ms and some years".to_owned()),
@@ -46,10 +55,13 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// `--profile`.
 pub(super) fn profile(text: &str) -> Result<Profile, String> {
-    Profile::ALL.into_iter().find(|profile| profile.name() == text).ok_or_else(|| {
-        let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-        format!("there are {}", names.join(", "))
-    })
+    Profile::ALL
+        .into_iter()
+        .find(|profile| profile.name() == text)
+        .ok_or_else(|| {
+            let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+            format!("there are {}", names.join(", "))
+        })
 }
 
 #[cfg(test)]

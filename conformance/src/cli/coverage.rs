@@ -32,11 +32,24 @@ impl CoverageArguments {
 /// MUST and SHOULD by chapter, then what has no case.
 fn table(suite: Suite, summary: &Summary) -> String {
     let mut text = String::new();
-    let width = suite.requirements.chapters.iter().map(|(_, title)| title.chars().count()).max().unwrap_or(0);
+    let width = suite
+        .requirements
+        .chapters
+        .iter()
+        .map(|(_, title)| title.chars().count())
+        .max()
+        .unwrap_or(0);
     let bold = anstyle::Style::new().bold();
-    let _ = writeln!(text, "{bold}{:width$}  tested  excluded  untested{bold:#}", "Chapter");
+    let _ = writeln!(
+        text,
+        "{bold}{:width$}  tested  excluded  untested{bold:#}",
+        "Chapter"
+    );
     for (chapter, title) in &suite.requirements.chapters {
-        let all = suite.requirements.iter().filter(|one| one.chapter == *chapter && one.is_binding());
+        let all = suite
+            .requirements
+            .iter()
+            .filter(|one| one.chapter == *chapter && one.is_binding());
         let (mut tested, mut excluded, mut untested) = (0, 0, 0);
         for requirement in all {
             match coverage::of(requirement, suite.library) {
@@ -46,11 +59,18 @@ fn table(suite: Suite, summary: &Summary) -> String {
             }
         }
         if tested + excluded + untested > 0 {
-            let _ = writeln!(text, "{title:width$}  {tested:>6}  {excluded:>8}  {untested:>8}");
+            let _ = writeln!(
+                text,
+                "{title:width$}  {tested:>6}  {excluded:>8}  {untested:>8}"
+            );
         }
     }
     let (tested, excluded, untested) = (summary.tested, summary.excluded, summary.untested.len());
-    let _ = writeln!(text, "{bold}{:width$}  {tested:>6}  {excluded:>8}  {untested:>8}{bold:#}", "Total");
+    let _ = writeln!(
+        text,
+        "{bold}{:width$}  {tested:>6}  {excluded:>8}  {untested:>8}{bold:#}",
+        "Total"
+    );
     let testable = summary.requirements - excluded;
     let _ = writeln!(
         text,

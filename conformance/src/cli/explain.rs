@@ -35,7 +35,11 @@ impl ExplainArguments {
             }
             explain_case(&mut text, case, suite);
         }
-        if text.is_empty() { unknown(&self.id, suite) } else { printed(&text) }
+        if text.is_empty() {
+            unknown(&self.id, suite)
+        } else {
+            printed(&text)
+        }
     }
 }
 
@@ -51,7 +55,12 @@ fn indented(out: &mut String, text: &str) {
 }
 
 fn explain_requirement(out: &mut String, requirement: &Requirement, suite: Suite) {
-    heading(out, &requirement.keyword, &requirement.id, &requirement.chapter_title);
+    heading(
+        out,
+        &requirement.keyword,
+        &requirement.id,
+        &requirement.chapter_title,
+    );
     indented(out, &requirement.text);
     let _ = writeln!(out, "\n  Source: {}", requirement.source);
     let _ = writeln!(out, "  Link: {}", requirement.link());
@@ -71,14 +80,23 @@ fn explain_requirement(out: &mut String, requirement: &Requirement, suite: Suite
 
 fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
     let case = &loaded.case;
-    heading(out, level_word(loaded.level), &case.id, &format!("case in {}", loaded.place));
+    heading(
+        out,
+        level_word(loaded.level),
+        &case.id,
+        &format!("case in {}", loaded.place),
+    );
     indented(out, &case.title);
     if let Some(why) = &case.why {
         let _ = writeln!(out);
         indented(out, why);
     }
     let _ = writeln!(out, "\nTests:");
-    for requirement in case.requirements.iter().filter_map(|id| suite.requirements.get(id)) {
+    for requirement in case
+        .requirements
+        .iter()
+        .filter_map(|id| suite.requirements.get(id))
+    {
         let _ = writeln!(out, "  {}  {}", requirement.id, requirement.keyword);
         for line in requirement.text.lines() {
             let _ = writeln!(out, "{}", format!("    {line}").trim_end());
@@ -91,23 +109,36 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
         let _ = writeln!(out, "  only on servers with: {}", feature.name());
     }
     if let Some(twin) = &case.twin {
-        let _ = writeln!(out, "  counts only beside its twin, which must be accepted: {twin}");
+        let _ = writeln!(
+            out,
+            "  counts only beside its twin, which must be accepted: {twin}"
+        );
     }
     if case.repeat > 1 {
-        let _ = writeln!(out, "  {} times in a row, with the same status every time", case.repeat);
+        let _ = writeln!(
+            out,
+            "  {} times in a row, with the same status every time",
+            case.repeat
+        );
     }
     if case.parallel > 1 {
         let _ = writeln!(out, "  {} times at once", case.parallel);
     }
     if let Some(background) = &case.background {
         let (mount, beyond) = (&background.mount, background.beyond_cores);
-        let _ = writeln!(out, "  while the number of cores plus {beyond} requests to `{mount}` are under way");
+        let _ = writeln!(
+            out,
+            "  while the number of cores plus {beyond} requests to `{mount}` are under way"
+        );
     }
     if case.same_connection {
         let _ = writeln!(out, "  with all exchanges on one connection");
     }
     if case.follow_up {
-        let _ = writeln!(out, "  and a plain request on the same connection must get its own answer afterwards");
+        let _ = writeln!(
+            out,
+            "  and a plain request on the same connection must get its own answer afterwards"
+        );
     }
     for exchange in &loaded.exchanges {
         let name = exchange.mount.as_ref().unwrap_or(&case.mount);
@@ -115,7 +146,9 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
         let request = exchange.request.build(&context(name));
         // One line of the request a line, as far as it is text.
         let bytes = request.bytes();
-        let shown = crate::text::shortened(&bytes).replace("\\r\\n", "\\r\\n\n").replace("\\n\\n", "\\n\n\\n\n");
+        let shown = crate::text::shortened(&bytes)
+            .replace("\\r\\n", "\\r\\n\n")
+            .replace("\\n\\n", "\\n\n\\n\n");
         indented(out, &shown);
         answers(out, &exchange.expect);
     }
@@ -134,7 +167,10 @@ fn context(name: &str) -> Context {
 
 fn answers(out: &mut String, answers: &Answers) {
     for (index, answer) in answers.alternatives().iter().enumerate() {
-        let label = answer.label.as_ref().map(|label| format!(" ({})", escaped(label.as_bytes())));
+        let label = answer
+            .label
+            .as_ref()
+            .map(|label| format!(" ({})", escaped(label.as_bytes())));
         let word = if index == 0 { "Conforms" } else { "Or" };
         let _ = writeln!(out, "\n{word}{}:", label.unwrap_or_default());
         for line in expectations(answer) {

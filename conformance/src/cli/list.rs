@@ -40,8 +40,18 @@ impl ListArguments {
                     area: &one.area,
                     level: one.level,
                     requirements: &one.case.requirements,
-                    profiles: one.case.profiles.iter().map(|profile| profile.name()).collect(),
-                    needs: one.case.needs.iter().map(|feature| feature.name()).collect(),
+                    profiles: one
+                        .case
+                        .profiles
+                        .iter()
+                        .map(|profile| profile.name())
+                        .collect(),
+                    needs: one
+                        .case
+                        .needs
+                        .iter()
+                        .map(|feature| feature.name())
+                        .collect(),
                 })
                 .collect();
             return match serde_json::to_string_pretty(&rows) {
@@ -51,15 +61,28 @@ impl ListArguments {
         }
         let mut text = String::new();
         let bold = anstyle::Style::new().bold();
-        let width = suite.library.iter().map(|one| one.case.id.len()).max().unwrap_or(0);
+        let width = suite
+            .library
+            .iter()
+            .map(|one| one.case.id.len())
+            .max()
+            .unwrap_or(0);
         for (chapter, title) in &suite.requirements.chapters {
-            let mut cases = suite.library.iter().filter(|one| one.area == *chapter).peekable();
+            let mut cases = suite
+                .library
+                .iter()
+                .filter(|one| one.area == *chapter)
+                .peekable();
             if cases.peek().is_some() {
                 let _ = writeln!(text, "{bold}{title}{bold:#}");
             }
             for one in cases {
                 let level = level_word(one.level);
-                let _ = writeln!(text, "  {level:<6} {:<width$}  {}", one.case.id, one.case.title);
+                let _ = writeln!(
+                    text,
+                    "  {level:<6} {:<width$}  {}",
+                    one.case.id, one.case.title
+                );
             }
         }
         printed(&text)

@@ -88,7 +88,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let suite = match Suite::compiled_in() {
         Ok(suite) => suite,
-        Err(problems) => return failed(HARNESS, format_args!("the suite is not sound:\n{problems}")),
+        Err(problems) => {
+            return failed(HARNESS, format_args!("the suite is not sound:\n{problems}"));
+        }
     };
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(arguments) => arguments.execute(suite),
@@ -112,9 +114,10 @@ fn failed(code: u8, what: impl Display) -> ExitCode {
 fn printed(text: &str) -> ExitCode {
     use std::io::Write as _;
     match anstream::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            failed(HARNESS, format_args!("cannot write to standard output: {error}"))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed(
+            HARNESS,
+            format_args!("cannot write to standard output: {error}"),
+        ),
         _ => ExitCode::SUCCESS,
     }
 }
@@ -122,14 +125,24 @@ fn printed(text: &str) -> ExitCode {
 /// The message for an id that is neither a case nor a requirement.
 fn unknown(id: &str, suite: Suite) -> ExitCode {
     let cases = suite.library.iter().map(|one| one.case.id.as_str());
-    let known = suite.requirements.iter().map(|one| one.id.as_str()).chain(cases);
+    let known = suite
+        .requirements
+        .iter()
+        .map(|one| one.id.as_str())
+        .chain(cases);
     let last = id.rsplit('.').next().unwrap_or(id);
     let similar: Vec<_> = known.filter(|other| other.contains(last)).take(5).collect();
     let hint = match similar.as_slice() {
-        [] => "`wagi-conformance list` shows the cases, `wagi-conformance coverage` the requirements".to_owned(),
+        [] => {
+            "`wagi-conformance list` shows the cases, `wagi-conformance coverage` the requirements"
+                .to_owned()
+        }
         similar => format!("there are: {}", similar.join(", ")),
     };
-    failed(USAGE, format_args!("`{id}` is neither a case nor a requirement; {hint}"))
+    failed(
+        USAGE,
+        format_args!("`{id}` is neither a case nor a requirement; {hint}"),
+    )
 }
 
 #[cfg(test)]

@@ -29,10 +29,16 @@ impl PreflightArguments {
             Err(unusable) => return failed(UNUSABLE, unusable),
         };
         let mut text = String::new();
-        let software = found.software.as_deref().unwrap_or("a server that does not say its name");
+        let software = found
+            .software
+            .as_deref()
+            .unwrap_or("a server that does not say its name");
         let _ = writeln!(text, "{}: {software}", target.url);
         for (name, answered) in &found.mounts {
-            let path = target.mount(name).map(|mount| mount.pattern).unwrap_or_default();
+            let path = target
+                .mount(name)
+                .map(|mount| mount.pattern)
+                .unwrap_or_default();
             let _ = match answered {
                 Ok(()) => writeln!(text, "  ok      {name:<20} {path}"),
                 Err(reason) => writeln!(text, "  absent  {name:<20} {path}: {reason}"),
@@ -41,7 +47,11 @@ impl PreflightArguments {
         for (feature, reason) in &target.lacks {
             let _ = writeln!(text, "  lacks   {:<20} {reason}", feature.name());
         }
-        let absent = found.mounts.values().filter(|answered| answered.is_err()).count();
+        let absent = found
+            .mounts
+            .values()
+            .filter(|answered| answered.is_err())
+            .count();
         let code = printed(&text);
         if absent == 0 {
             return code;

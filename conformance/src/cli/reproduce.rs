@@ -60,27 +60,46 @@ impl ReproduceArguments {
             Err(message) => return failed(USAGE, message),
         };
         // One connection for all, or one for each.
-        let connections: Vec<&[Outgoing]> =
-            if case.case.same_connection { vec![&sent] } else { sent.chunks(1).collect() };
+        let connections: Vec<&[Outgoing]> = if case.case.same_connection {
+            vec![&sent]
+        } else {
+            sent.chunks(1).collect()
+        };
         if self.raw {
             let [only] = connections[..] else {
                 return failed(
                     USAGE,
-                    format_args!("`{}` uses {} connections; choose one with --exchange N", self.id, connections.len()),
+                    format_args!(
+                        "`{}` uses {} connections; choose one with --exchange N",
+                        self.id,
+                        connections.len()
+                    ),
                 );
             };
             let bytes: Vec<u8> = only.iter().flat_map(Outgoing::bytes).collect();
             return match std::io::stdout().write_all(&bytes) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => failed(HARNESS, format_args!("cannot write to standard output: {error}")),
+                Err(error) => failed(
+                    HARNESS,
+                    format_args!("cannot write to standard output: {error}"),
+                ),
             };
         }
         let mut text = String::new();
         for requests in connections {
-            let line = match (reproducer::of(requests, target.address, &self.id), self.curl) {
+            let line = match (
+                reproducer::of(requests, target.address, &self.id),
+                self.curl,
+            ) {
                 (Reproducer::Curl(line), _) | (Reproducer::Socket(line), false) => line,
                 (Reproducer::Socket(_), true) => {
-                    return failed(USAGE, format_args!("curl cannot send what `{}` sends; leave out --curl", self.id));
+                    return failed(
+                        USAGE,
+                        format_args!(
+                            "curl cannot send what `{}` sends; leave out --curl",
+                            self.id
+                        ),
+                    );
                 }
             };
             text.push_str(&line);
@@ -97,8 +116,9 @@ impl ReproduceArguments {
                 continue;
             }
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
-            let mount =
-                target.mount(name).ok_or_else(|| format!("{} offers no mount `{name}`", target.name))?;
+            let mount = target
+                .mount(name)
+                .ok_or_else(|| format!("{} offers no mount `{name}`", target.name))?;
             let context = Context {
                 mount: mount.path,
                 pattern: mount.pattern,
@@ -108,7 +128,11 @@ impl ReproduceArguments {
             sent.push(exchange.request.build(&context));
         }
         if sent.is_empty() {
-            return Err(format!("`{}` has {} exchanges only", self.id, case.exchanges.len()));
+            return Err(format!(
+                "`{}` has {} exchanges only",
+                self.id,
+                case.exchanges.len()
+            ));
         }
         Ok(sent)
     }

@@ -29,7 +29,13 @@ pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) target: TargetArguments,
     /// What makes the run fail
-    #[arg(long, value_enum, default_value_t, help_heading = "Selection", hide_possible_values = false)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        help_heading = "Selection",
+        hide_possible_values = false
+    )]
     level: LevelArgument,
     /// Only cases of this profile: core, routing, declared-routes, volumes, limits, cgi; may be
     /// given several times
@@ -61,7 +67,12 @@ pub(super) struct RunArguments {
     trace: Trace,
     /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, several with commas or by repeating
     /// the option [default: conformance-report/report.html and .json]
-    #[arg(long, value_name = "FORM=FILE", value_delimiter = ',', help_heading = "Reports")]
+    #[arg(
+        long,
+        value_name = "FORM=FILE",
+        value_delimiter = ',',
+        help_heading = "Reports"
+    )]
     report: Vec<Destination>,
 }
 
@@ -78,7 +89,14 @@ impl RunArguments {
         };
         let progress = Terminal::new();
         let report = match self.target.open() {
-            Ok(target) => run::run(&suite, &target, &selection, &options, &progress, &interrupted),
+            Ok(target) => run::run(
+                &suite,
+                &target,
+                &selection,
+                &options,
+                &progress,
+                &interrupted,
+            ),
             Err(error) if error.is_usage() => return failed(USAGE, error),
             Err(error) => {
                 let mut report = suite.report(self.target.record(), &options);
@@ -110,7 +128,11 @@ impl RunArguments {
 
     /// Writes all reports, even if one cannot be written, and prints the results.
     fn publish(&self, report: &Report) -> ExitCode {
-        let destinations = if self.report.is_empty() { by_default() } else { self.report.clone() };
+        let destinations = if self.report.is_empty() {
+            by_default()
+        } else {
+            self.report.clone()
+        };
         let mut lost = Vec::new();
         let mut html: Option<&Path> = None;
         for destination in &destinations {
@@ -120,7 +142,11 @@ impl RunArguments {
                 Err(error) => lost.push(error),
             }
         }
-        let options = terminal::Options { trace: self.trace, html, ..terminal::Options::default() };
+        let options = terminal::Options {
+            trace: self.trace,
+            html,
+            ..terminal::Options::default()
+        };
         if let Err(error) = terminal::print(report, options, &mut anstream::stdout())
             && error.kind() != std::io::ErrorKind::BrokenPipe
         {

@@ -34,7 +34,12 @@ impl SetupArguments {
             Err(error) => return failed(HARNESS, error),
         };
         let mut text = String::new();
-        let _ = writeln!(text, "{} files in {}:", written.files.len(), self.dir.display());
+        let _ = writeln!(
+            text,
+            "{} files in {}:",
+            written.files.len(),
+            self.dir.display()
+        );
         for file in &written.files {
             let _ = writeln!(text, "  {}", file.display());
         }

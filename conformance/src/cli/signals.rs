@@ -11,18 +11,22 @@ const INTERRUPTED: i32 = 130;
 pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     // The handlers stand before this returns, so that no signal is missed.
     let mut signals = runtime.block_on(async { Signals::install() })?;
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            signals.next().await;
-            flag.store(true, Ordering::Relaxed);
-            anstream::eprintln!("interrupted; the reports hold what has run so far");
-            signals.next().await;
-            std::process::exit(INTERRUPTED);
-        });
-    })?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                signals.next().await;
+                flag.store(true, Ordering::Relaxed);
+                anstream::eprintln!("interrupted; the reports hold what has run so far");
+                signals.next().await;
+                std::process::exit(INTERRUPTED);
+            });
+        })?;
     Ok(interrupted)
 }
 

@@ -51,7 +51,10 @@ impl Conditions<'_> {
             sent: Vec::new(),
             result: Ok(Vec::new()),
         };
-        let mut line = Line { client: self.client, connection: None };
+        let mut line = Line {
+            client: self.client,
+            connection: None,
+        };
         let last = case.exchanges.len().saturating_sub(1);
         for (index, exchange) in case.exchanges.iter().enumerate() {
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
@@ -98,7 +101,9 @@ impl Conditions<'_> {
         };
         let context = self.context(mount, nonce(self.seed, &case.case.id, number, usize::MAX));
         let request = Request {
-            target: Some(crate::case::schema::Bytes::Text("{mount}?{nonce}".to_owned())),
+            target: Some(crate::case::schema::Bytes::Text(
+                "{mount}?{nonce}".to_owned(),
+            )),
             ..Request::default()
         };
         let outgoing = request.build(&context);
@@ -134,7 +139,8 @@ impl Attempt {
         }
         self.exchanges.push(exchanged.record);
         let response = exchanged.result.ok();
-        self.statuses.push(response.as_ref().map(|response| response.head.status));
+        self.statuses
+            .push(response.as_ref().map(|response| response.head.status));
         Ok(response)
     }
 

@@ -3,14 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use super::Options;
 use super::attempt::{Attempt, Conditions, GivenUp};
 use super::random::nonce;
-use super::Options;
 use crate::case::library::Loaded;
 use crate::case::schema::Request;
 use crate::mount::MountTable;
-use crate::preflight::Preflight;
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome};
+use crate::preflight::Preflight;
 use crate::reproducer;
 use crate::target::Target;
 use crate::wire::client::{Client, Connection};
@@ -45,7 +45,10 @@ impl Runner<'_> {
         twin: impl FnOnce(&str) -> Option<Finished>,
     ) -> Option<Finished> {
         let started = Instant::now();
-        let mut finished = Finished { record: blank(case), proven: false };
+        let mut finished = Finished {
+            record: blank(case),
+            proven: false,
+        };
         if let Err((outcome, reason)) = self.applies(case) {
             finished.record.outcome = outcome;
             finished.record.reason = Some(reason);
@@ -60,8 +63,10 @@ impl Runner<'_> {
                     .map(String::as_str)
                     .or_else(|| panic.downcast_ref::<&str>().copied());
                 finished.record.outcome = Outcome::HarnessError;
-                finished.record.reason =
-                    Some(format!("the suite panicked: {}", text.unwrap_or("without a word")));
+                finished.record.reason = Some(format!(
+                    "the suite panicked: {}",
+                    text.unwrap_or("without a word")
+                ));
             }
         }
         if let (Some(id), Outcome::Pass, false) =
@@ -79,14 +84,19 @@ impl Runner<'_> {
         if let Some(only) = &self.target.profile
             && !case.case.profiles.contains(only)
         {
-            return not_applicable(format!("the server is tested in the profile {} only", only.name()));
+            return not_applicable(format!(
+                "the server is tested in the profile {} only",
+                only.name()
+            ));
         }
         let chosen = &self.options.profiles;
         if !chosen.is_empty() && !case.case.profiles.iter().any(|one| chosen.contains(one)) {
             return not_applicable("not in a chosen profile".to_owned());
         }
         for name in mounts_of(case) {
-            let needs = MountTable::builtin().get(name).map(|mount| mount.needs.as_slice());
+            let needs = MountTable::builtin()
+                .get(name)
+                .map(|mount| mount.needs.as_slice());
             for feature in case.case.needs.iter().chain(needs.unwrap_or_default()) {
                 if let Some(reason) = self.target.lacks.get(feature) {
                     return not_applicable(format!("{}: {reason}", feature.name()));
@@ -108,15 +118,20 @@ impl Runner<'_> {
         if case.case.slow {
             client.timeout += SLOW;
         }
-        let conditions =
-            Conditions { target: self.target, client: &client, seed: self.options.seed };
+        let conditions = Conditions {
+            target: self.target,
+            client: &client,
+            seed: self.options.seed,
+        };
         let _background = self.background(case, &conditions);
         let mut number = 0;
         let mut rounds = Vec::new();
         for _ in 0..self.options.repeat.max(1) {
             let mut round = Vec::new();
             for _ in 0..case.case.repeat {
-                let copies: Vec<_> = (0..u64::from(case.case.parallel)).map(|n| number + n).collect();
+                let copies: Vec<_> = (0..u64::from(case.case.parallel))
+                    .map(|n| number + n)
+                    .collect();
                 number += u64::from(case.case.parallel);
                 round.extend(conditions.at_once(case, &copies)?);
             }
@@ -164,7 +179,11 @@ impl Conditions<'_> {
                 .collect();
             threads
                 .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .map(|thread| {
+                    thread
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
                 .collect()
         })
     }
@@ -176,7 +195,10 @@ impl Finished {
         let total = rounds.len();
         let failed = rounds.iter().filter(|round| judged(round).is_err()).count();
         // The failing round if there is one, else the last.
-        let shown = rounds.iter().find(|round| judged(round).is_err()).or(rounds.last());
+        let shown = rounds
+            .iter()
+            .find(|round| judged(round).is_err())
+            .or(rounds.last());
         let Some(round) = shown else {
             return;
         };
@@ -186,8 +208,10 @@ impl Finished {
                 let matched = attempt.result.as_ref().map_or(&[][..], Vec::as_slice);
                 self.proven = matched.iter().all(|one| one.proves);
                 if case.level == Level::May {
-                    let labels: Vec<_> =
-                        matched.iter().filter_map(|one| one.label.as_deref()).collect();
+                    let labels: Vec<_> = matched
+                        .iter()
+                        .filter_map(|one| one.label.as_deref())
+                        .collect();
                     if !labels.is_empty() {
                         self.record.reason = Some(format!("observed: {}", labels.join(", ")));
                     }
@@ -227,7 +251,11 @@ impl Finished {
             _ => (Outcome::SetupFailed, "could not be tried"),
         };
         self.record.outcome = outcome;
-        let reason = twin.record.reason.as_ref().map(|reason| format!(" ({reason})"));
+        let reason = twin
+            .record
+            .reason
+            .as_ref()
+            .map(|reason| format!(" ({reason})"));
         self.record.reason = Some(format!(
             "the answer proves nothing, because the twin `{id}` {why}{}",
             reason.unwrap_or_default()
@@ -237,19 +265,26 @@ impl Finished {
 
 /// The attempt that stands for the round: the first that does not conform, else the last.
 fn judged(round: &[Attempt]) -> Result<&Attempt, (&Attempt, Mismatch)> {
-    let failed = round.iter().find_map(|attempt| Some((attempt, attempt.result.as_ref().err()?)));
+    let failed = round
+        .iter()
+        .find_map(|attempt| Some((attempt, attempt.result.as_ref().err()?)));
     if let Some((attempt, miss)) = failed {
         return Err((attempt, miss.clone()));
     }
     let (Some(first), Some(last)) = (round.first(), round.last()) else {
         unreachable!("a case runs at least once: `repeat` and `parallel` were checked");
     };
-    match round.iter().find(|attempt| attempt.statuses != first.statuses) {
+    match round
+        .iter()
+        .find(|attempt| attempt.statuses != first.statuses)
+    {
         None => Ok(last),
         Some(other) => {
             let list = |statuses: &[Option<u16>]| {
-                let list: Vec<_> =
-                    statuses.iter().map(|one| one.map_or("none".to_owned(), |s| s.to_string())).collect();
+                let list: Vec<_> = statuses
+                    .iter()
+                    .map(|one| one.map_or("none".to_owned(), |s| s.to_string()))
+                    .collect();
                 list.join(", ")
             };
             let mismatch = Mismatch {
@@ -264,8 +299,13 @@ fn judged(round: &[Attempt]) -> Result<&Attempt, (&Attempt, Mismatch)> {
 
 /// All mounts that the case uses.
 fn mounts_of(case: &Loaded) -> impl Iterator<Item = &str> {
-    let exchanges = case.exchanges.iter().map(|one| one.mount.as_ref().unwrap_or(&case.case.mount));
-    exchanges.chain(case.case.background.as_ref().map(|one| &one.mount)).map(String::as_str)
+    let exchanges = case
+        .exchanges
+        .iter()
+        .map(|one| one.mount.as_ref().unwrap_or(&case.case.mount));
+    exchanges
+        .chain(case.case.background.as_ref().map(|one| &one.mount))
+        .map(String::as_str)
 }
 
 fn blank(case: &Loaded) -> CaseRecord {

@@ -15,7 +15,7 @@ pub use options::{MatchesNothing, Options, Pattern, Selection};
 use crate::case::library::{Library, Loaded};
 use crate::coverage;
 use crate::outcome::{CaseRecord, Report, TargetRecord};
-use crate::preflight::{Preflight, preflight};
+use crate::preflight::preflight;
 use crate::report::progress::Progress;
 use crate::report::verdict::is_red;
 use crate::requirement::Requirements;
@@ -53,7 +53,9 @@ impl Suite {
             target,
             seed: options.seed,
             level: options.level,
-            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()),
+            started: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |now| now.as_secs()),
             duration: std::time::Duration::ZERO,
             interrupted: false,
             unusable: None,
@@ -70,7 +72,11 @@ pub fn describe(target: &Target, options: &Options) -> TargetRecord {
         name: target.name.clone(),
         software: target.software.clone(),
         url: target.url.clone(),
-        profiles: options.profiles.iter().map(|profile| profile.name().to_owned()).collect(),
+        profiles: options
+            .profiles
+            .iter()
+            .map(|profile| profile.name().to_owned())
+            .collect(),
     }
 }
 
@@ -94,9 +100,20 @@ pub fn run(
     match preflight(target, &client, options.seed) {
         Ok(preflight) => {
             report.target.software = preflight.software.clone().or(report.target.software);
-            let runner = Runner { target, client: &client, options, preflight: &preflight };
+            let runner = Runner {
+                target,
+                client: &client,
+                options,
+                preflight: &preflight,
+            };
             let records = Mutex::default();
-            let schedule = Schedule { suite, runner, progress, records: &records, stopped: AtomicBool::new(false) };
+            let schedule = Schedule {
+                suite,
+                runner,
+                progress,
+                records: &records,
+                stopped: AtomicBool::new(false),
+            };
             schedule.run(selection);
             let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
             // In the order of the specification, whatever the order of execution was.
@@ -148,7 +165,12 @@ impl Schedule<'_> {
         let memory = Memory {
             runner: &self.runner,
             suite: self.suite,
-            finished: self.suite.library.iter().map(|one| (one.case.id.as_str(), OnceLock::new())).collect(),
+            finished: self
+                .suite
+                .library
+                .iter()
+                .map(|one| (one.case.id.as_str(), OnceLock::new()))
+                .collect(),
         };
         // What takes the server's capacity away comes last, and alone.
         let phase = |work: &Work<'_>| match work {
@@ -157,12 +179,17 @@ impl Schedule<'_> {
             _ => 0,
         };
         for (number, jobs) in [(0, options.jobs), (1, options.jobs), (2, 1)] {
-            let batch: Vec<_> = work.iter().filter(|(_, work)| phase(work) == number).collect();
+            let batch: Vec<_> = work
+                .iter()
+                .filter(|(_, work)| phase(work) == number)
+                .collect();
             let next = AtomicUsize::new(0);
             std::thread::scope(|scope| {
                 for _ in 0..jobs.clamp(1, batch.len().max(1)) {
                     scope.spawn(|| {
-                        while let Some(&&(place, work)) = batch.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        while let Some(&&(place, work)) =
+                            batch.get(next.fetch_add(1, Ordering::Relaxed))
+                        {
                             if self.over() {
                                 return;
                             }
@@ -176,13 +203,18 @@ impl Schedule<'_> {
     }
 
     fn over(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed) || self.runner.client.interrupted.load(Ordering::Relaxed)
+        self.stopped.load(Ordering::Relaxed)
+            || self.runner.client.interrupted.load(Ordering::Relaxed)
     }
 
     fn one(&self, place: usize, work: Work<'_>, memory: &Memory<'_>) {
         let options = self.runner.options;
         let records = match work {
-            Work::Case(case) => memory.of(&case.case.id).map(|finished| finished.record).into_iter().collect(),
+            Work::Case(case) => memory
+                .of(&case.case.id)
+                .map(|finished| finished.record)
+                .into_iter()
+                .collect(),
             Work::Property(_) => Vec::new(),
         };
         for record in records {
@@ -190,7 +222,10 @@ impl Schedule<'_> {
                 self.stopped.store(true, Ordering::Relaxed);
             }
             self.progress.finished(&record);
-            self.records.lock().unwrap_or_else(PoisonError::into_inner).push((place, record));
+            self.records
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((place, record));
         }
     }
 }

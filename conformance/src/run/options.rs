@@ -67,7 +67,9 @@ impl Pattern {
     /// Whether it stands for this name.
     pub fn fits(&self, name: &str) -> bool {
         glob(self.0.as_bytes(), name.as_bytes())
-            || name.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('.'))
+            || name
+                .strip_prefix(&self.0)
+                .is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
@@ -134,7 +136,10 @@ impl<'a> Selection<'a> {
                 && !options.skip.iter().any(|pattern| pattern.fits(id))
                 && options.property_cases > 0
         });
-        Ok(Self { cases: cases.collect(), properties: properties.collect() })
+        Ok(Self {
+            cases: cases.collect(),
+            properties: properties.collect(),
+        })
     }
 }
 

@@ -45,7 +45,12 @@ mod tests {
         let one = nonce(1, "status.alone", 0, 0);
         assert_eq!(one, nonce(1, "status.alone", 0, 0));
         assert_eq!(one.len(), 17);
-        for other in [nonce(2, "status.alone", 0, 0), nonce(1, "status.alonf", 0, 0), nonce(1, "status.alone", 1, 0), nonce(1, "status.alone", 0, 1)] {
+        for other in [
+            nonce(2, "status.alone", 0, 0),
+            nonce(1, "status.alonf", 0, 0),
+            nonce(1, "status.alone", 1, 0),
+            nonce(1, "status.alone", 0, 1),
+        ] {
             assert_ne!(one, other);
         }
     }

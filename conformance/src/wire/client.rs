@@ -62,7 +62,14 @@ impl Exchanged {
     pub fn failed(outgoing: &Outgoing, ended: Ended) -> Self {
         let text = Some(ended.to_string());
         let (request, response) = (outgoing.bytes(), Vec::new());
-        Self { record: ExchangeRecord { request, response, ended: text }, result: Err(ended) }
+        Self {
+            record: ExchangeRecord {
+                request,
+                response,
+                ended: text,
+            },
+            result: Err(ended),
+        }
     }
 }
 
@@ -354,3 +361,6 @@ fn is_tick(error: &std::io::Error) -> bool {
         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
     )
 }
+
+#[cfg(test)]
+mod tests;

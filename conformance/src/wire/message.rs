@@ -21,7 +21,10 @@ impl Response {
     /// Whether the server says that it closes the connection after this response.
     pub fn closes(&self) -> bool {
         let says = |option: &str| {
-            let mut options = self.head.values("Connection").flat_map(|value| value.split(|&b| b == b','));
+            let mut options = self
+                .head
+                .values("Connection")
+                .flat_map(|value| value.split(|&b| b == b','));
             options.any(|one| one.trim_ascii().eq_ignore_ascii_case(option.as_bytes()))
         };
         match self.head.version {

@@ -38,7 +38,9 @@ pub fn expectations(answer: &Answer) -> Vec<String> {
         lines.push(format!("variable {name}: {}", value(matcher)));
     }
     if let Some(pattern) = &answer.no_variable {
-        lines.push(format!("no further variable whose name matches `{pattern}`"));
+        lines.push(format!(
+            "no further variable whose name matches `{pattern}`"
+        ));
     }
     if answer.unique_variables {
         lines.push("no two variables of the same name, whatever the letter case".to_owned());
@@ -55,7 +57,10 @@ pub fn expectations(answer: &Answer) -> Vec<String> {
 
 fn field(matcher: &FieldMatcher) -> String {
     let quoted = |list: &[String]| {
-        let list: Vec<_> = list.iter().map(|one| format!("`{}`", escaped(one.as_bytes()))).collect();
+        let list: Vec<_> = list
+            .iter()
+            .map(|one| format!("`{}`", escaped(one.as_bytes())))
+            .collect();
         list.join(", ")
     };
     match matcher {
@@ -63,8 +68,12 @@ fn field(matcher: &FieldMatcher) -> String {
         FieldMatcher::Value(bytes) => shown(bytes),
         FieldMatcher::List { list } => format!("{}, on one line or several", quoted(list)),
         FieldMatcher::Absent { .. } => "absent".to_owned(),
-        FieldMatcher::AtMostOnce { at_most_once } if at_most_once.is_empty() => "at most once".to_owned(),
-        FieldMatcher::AtMostOnce { at_most_once } => format!("at most once, one of {}", quoted(at_most_once)),
+        FieldMatcher::AtMostOnce { at_most_once } if at_most_once.is_empty() => {
+            "at most once".to_owned()
+        }
+        FieldMatcher::AtMostOnce { at_most_once } => {
+            format!("at most once, one of {}", quoted(at_most_once))
+        }
         FieldMatcher::Matches { matches } => format!("of the form `{matches}`"),
     }
 }
