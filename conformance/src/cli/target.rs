@@ -31,7 +31,7 @@ impl TargetArguments {
         match (&self.url, &file) {
             (Some(url), file) => Target::attached(url, file.as_ref()),
             (None, Some(file)) => Target::launched(file, self.timeout.max(START)),
-            (None, None) => Target::embedded(self.timeout.max(START)),
+            (None, None) => Target::embedded(),
         }
     }
 
