@@ -22,6 +22,18 @@ pub(crate) struct Site {
     pub(crate) modules: usize,
 }
 
+impl Site {
+    /// Whether a route of the table was declared by its module.
+    pub(crate) fn is_declared(&self, route: &Route<Endpoint>) -> bool {
+        let mut subroutes = self
+            .routes
+            .groups()
+            .iter()
+            .flat_map(|group| &group.subroutes);
+        subroutes.any(|subroute| std::ptr::eq(subroute, route))
+    }
+}
+
 /// What a route leads to.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {

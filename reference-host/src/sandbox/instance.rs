@@ -13,7 +13,7 @@ use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 ///
 /// Requirements: isolation.fresh-state, environment.configured-only, isolation.no-network.
 #[derive(Debug)]
-pub struct Invocation<'a> {
+pub(crate) struct Invocation<'a> {
     /// The module.
     pub program: &'a Program,
     /// The exported function to call.
@@ -50,7 +50,7 @@ impl State {
 
 impl Sandbox {
     /// Waits for a place among the running instances; `None` when none became free in time.
-    pub async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    pub(crate) async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         let permits = Arc::clone(&self.permits);
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
             return Some(permit);
@@ -62,7 +62,7 @@ impl Sandbox {
 
     /// Prepares a fresh instance; the returned future runs it to its end. Dropping the future stops
     /// the module.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         invocation: Invocation<'_>,
     ) -> impl Future<Output = Outcome> + Send + 'static {
