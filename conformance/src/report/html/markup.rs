@@ -2,12 +2,12 @@
 
 use crate::outcome::Outcome;
 use crate::report::prose::{self, Span};
-use crate::report::visible::{self, Piece};
 use crate::report::{difference, label};
+use crate::text::{self, Piece, visible};
 
 /// `text` for content and for attributes in double quotes; controls are made visible.
 pub(super) fn escape(text: &str) -> String {
-    escape_raw(&visible::text(text))
+    escape_raw(&visible(text))
 }
 
 fn escape_raw(text: &str) -> String {
@@ -80,7 +80,7 @@ pub(super) fn prose(markdown: &str) -> String {
 pub(super) fn compared(expected: &str, actual: &str) -> (String, String) {
     /// Longer values are shown from shortly before the first difference.
     const SHOWN: usize = 1200;
-    let (expected, actual) = (visible::text(expected), visible::text(actual));
+    let (expected, actual) = (visible(expected), visible(actual));
     let shown = difference::excerpt(&expected, &actual, SHOWN);
     let (expected, actual) = difference::parts(&shown.expected, &shown.actual);
     let html = |parts: difference::Parts<'_>| {
@@ -110,7 +110,7 @@ pub(super) fn wire(bytes: &[u8], shown: usize) -> String {
             escapes.clear();
         }
     };
-    for piece in visible::pieces(shown) {
+    for piece in text::pieces(shown) {
         match piece {
             Piece::Text(text) => {
                 flush(&mut escapes, &mut html);
@@ -140,7 +140,7 @@ mod tests {
     fn nothing_is_markup() {
         assert_eq!(
             escape("</script><!--\"'&\u{2028}\0"),
-            r"&lt;/script&gt;&lt;!--&quot;&#39;&amp;\u{2028}\x00"
+            r"&lt;/script&gt;&lt;!--&quot;&#39;&amp;\u{2028}\0"
         );
         assert_eq!(fragment("a b\"><x"), "a_b___x");
         assert_eq!(
@@ -174,7 +174,7 @@ mod tests {
     fn wire_bytes_keep_their_lines() {
         assert_eq!(
             wire(b"A: <\r\n\r\n\xE9\x00x", 99),
-            "A: &lt;<b>\\r\\n</b>\n<b>\\r\\n</b>\n<b>\\xE9\\x00</b>x"
+            "A: &lt;<b>\\r\\n</b>\n<b>\\r\\n</b>\n<b>\\xE9\\0</b>x"
         );
         assert_eq!(wire(b"abcdef", 2), "ab<i>… and 4 bytes more</i>");
     }
