@@ -21,12 +21,14 @@ pub(super) fn routes(site: &Site, base_url: &str, health_path: Option<&str>) -> 
         let Endpoint {
             module, entrypoint, ..
         } = &route.target;
-        let is_declared = site.is_declared(route);
         let name = module.file_name().map_or_else(
             || module.display().to_string(),
             |name| name.to_string_lossy().into_owned(),
         );
-        let note = match (entrypoint.as_ref(), is_declared) {
+        let note = match (entrypoint.as_ref(), site.is_declared(route)) {
+            (entrypoint, true) if site.is_hidden(route) => {
+                format!("{entrypoint}, declared by the module, never reached")
+            }
             (entrypoint, true) => format!("{entrypoint}, declared by the module"),
             ("_start", false) => String::new(),
             (entrypoint, false) => entrypoint.to_string(),
@@ -52,7 +54,9 @@ fn render(head: [&str; 3], rows: &[[String; 3]]) -> String {
     for [a, b, c] in rows {
         let _ = writeln!(text, "  {ROUTE}{a:first$}{ROUTE:#}  {b:second$}  {c}");
     }
-    text
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 /// `1 route`, `2 routes`.

@@ -75,6 +75,11 @@ impl Sandbox {
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
+
+    /// The limits, for what outlives the sandbox.
+    pub(crate) fn shared_limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
+    }
 }
 
 impl fmt::Debug for Sandbox {

@@ -5,7 +5,7 @@ use super::{Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{FrameInfo, Store, StoreLimits, StoreLimitsBuilder, Trap, WasmBacktrace};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
@@ -144,7 +144,29 @@ fn ended(error: &wasmtime::Error) -> Outcome {
     match error.downcast_ref::<I32Exit>() {
         Some(I32Exit(0)) => Outcome::Success,
         Some(&I32Exit(code)) => Outcome::Exit(code),
-        None => Outcome::Trap(format!("{error:#}")),
+        None => Outcome::Trap(trap(error)),
+    }
+}
+
+/// In one line: what happened, and in which functions.
+fn trap(error: &wasmtime::Error) -> String {
+    const FRAMES: usize = 3;
+    let cause = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
+    let frames = error
+        .downcast_ref::<WasmBacktrace>()
+        .map_or(&[][..], WasmBacktrace::frames);
+    let name = |frame: &FrameInfo| match frame.func_name() {
+        Some(name) => format!("`{name}`"),
+        None => format!("function {}", frame.func_index()),
+    };
+    let names: Vec<String> = frames.iter().take(FRAMES).map(name).collect();
+    match names.is_empty() {
+        true => cause.to_string(),
+        false => format!("{cause}, in {}", names.join(" called by ")),
     }
 }
 

@@ -114,6 +114,11 @@ impl PipeReader {
         state.buffer.split()
     }
 
+    /// Looks at what is there, and leaves it there.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        look(&lock(&self.0).buffer)
+    }
+
     /// Waits for bytes or the end.
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = lock(&self.0);
