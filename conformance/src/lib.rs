@@ -8,4 +8,6 @@ pub mod case;
 pub mod mount;
 pub mod outcome;
 pub mod report;
+pub mod requirement;
+pub mod text;
 pub mod wire;
