@@ -5,9 +5,13 @@
 //! from a server's code: [`model`] follows the specification and shares nothing with the host.
 
 pub mod case;
+pub mod model;
 pub mod mount;
 pub mod outcome;
+pub mod probe;
 pub mod report;
 pub mod requirement;
+pub mod setup;
+pub mod target;
 pub mod text;
 pub mod wire;
