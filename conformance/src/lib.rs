@@ -9,6 +9,7 @@ pub mod model;
 pub mod mount;
 pub mod outcome;
 pub mod probe;
+pub mod property;
 pub mod report;
 pub mod requirement;
 pub mod setup;

@@ -1,7 +1,7 @@
 //! Which responses conform.
 
 use super::header_block::Field;
-use super::{Violation, quote, show, wire};
+use super::{Violation, quote, wire};
 use crate::wire::message::{Head, Response};
 
 /// What conforms for a module's output: any of several answers, or a failure.
@@ -190,20 +190,12 @@ impl Answer {
         if let Some((requirement, body)) = &self.body
             && *body != response.body
         {
-            let actual = difference(body, &response.body);
-            violations.push(Violation::new(requirement, "body", quote(body), actual));
+            let (expected, actual) = crate::text::compared(body, &response.body);
+            let quoted = |text| format!("\"{text}\"");
+            violations.push(Violation::new(requirement, "body", quoted(expected), quoted(actual)));
         }
         violations
     }
-}
-
-fn difference(expected: &[u8], actual: &[u8]) -> String {
-    let at = expected.iter().zip(actual).take_while(|(e, a)| e == a).count();
-    if expected.len() < 200 && actual.len() < 200 {
-        return quote(actual);
-    }
-    let around = &actual[at.min(actual.len())..(at + 40).min(actual.len())];
-    format!("{} bytes instead of {}, at byte {at}: {}", actual.len(), expected.len(), show(around))
 }
 
 impl FieldRule {

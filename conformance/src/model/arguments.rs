@@ -3,7 +3,7 @@
 use super::path::RawPath;
 use super::request::RequestModel;
 use super::value::Value;
-use super::{Violation, join, quote, show};
+use super::{Violation, join, quote};
 
 /// What conforms as the argument list.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Arguments {
 fn list(pieces: &[Vec<u8>]) -> String {
     match pieces {
         [] => "none".to_owned(),
-        _ if pieces.iter().map(Vec::len).sum::<usize>() > 400 => show(&join(pieces, b" ")),
+        _ if pieces.iter().map(Vec::len).sum::<usize>() > 400 => quote(&join(pieces, b" ")),
         _ => pieces.iter().map(|piece| quote(piece)).collect::<Vec<_>>().join(" "),
     }
 }

@@ -22,8 +22,6 @@ pub mod value;
 pub mod variables;
 mod wire;
 
-use std::fmt::Write as _;
-
 /// Which rules are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rules {
@@ -64,38 +62,9 @@ impl Violation {
     }
 }
 
-/// Bytes for people: text as it is, everything else escaped (`\r`, `\x00`, `\xE9`), long values cut
-/// in the middle.
-pub fn show(bytes: &[u8]) -> String {
-    const KEPT: usize = 200;
-    if bytes.len() > 2 * KEPT {
-        let cut = bytes.len() - 2 * KEPT;
-        let (head, tail) = (&bytes[..KEPT], &bytes[bytes.len() - KEPT..]);
-        return format!("{}[… {cut} bytes …]{}", show(head), show(tail));
-    }
-    let mut shown = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' => shown.push_str("\\n"),
-                '\r' => shown.push_str("\\r"),
-                '\t' => shown.push_str("\\t"),
-                '\\' => shown.push_str("\\\\"),
-                // Writing to a string cannot fail.
-                c if c.is_control() => drop(write!(shown, "\\x{:02X}", u32::from(c))),
-                c => shown.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            drop(write!(shown, "\\x{byte:02X}"));
-        }
-    }
-    shown
-}
-
-/// `show` between quotation marks.
+/// Bytes for people, between quotation marks.
 pub(crate) fn quote(bytes: &[u8]) -> String {
-    format!("\"{}\"", show(bytes))
+    format!("\"{}\"", crate::text::shortened(bytes))
 }
 
 /// Whether all bytes may stand in a token (RFC 9110 §5.6.2) and there is at least one.
@@ -127,15 +96,6 @@ pub(crate) fn join<B: AsRef<[u8]>>(parts: &[B], separator: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_are_shown_so_that_nothing_is_lost() {
-        assert_eq!(show("café\r\n\t\\".as_bytes()), "café\\r\\n\\t\\\\");
-        assert_eq!(show(b"a\0b\xE9c\x7F"), "a\\x00b\\xE9c\\x7F");
-        assert_eq!(show(&[b'a'; 400]), "a".repeat(400));
-        let long = show(&[b'a'; 1000]);
-        assert!(long.contains("[… 600 bytes …]"), "{long}");
-    }
 
     #[test]
     fn only_blanks_are_trimmed() {

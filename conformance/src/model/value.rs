@@ -1,6 +1,7 @@
 //! What a variable must be.
 
-use super::{quote, show};
+use super::quote;
+use crate::text::escaped;
 
 /// What conforms for one variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,11 +134,11 @@ impl Url {
     }
 
     fn describe(&self) -> String {
-        let authority = self.authority.as_deref().map_or_else(|| "HOST".to_owned(), show);
+        let authority = self.authority.as_deref().map_or_else(|| "HOST".to_owned(), escaped);
         match &self.tails {
             None => format!("a URL that begins with \"{}://{authority}\"", self.scheme),
             Some(tails) => {
-                let url = |tail: &Vec<u8>| format!("\"{}://{authority}{}\"", self.scheme, show(tail));
+                let url = |tail: &Vec<u8>| format!("\"{}://{authority}{}\"", self.scheme, escaped(tail));
                 tails.iter().map(url).collect::<Vec<_>>().join(" or ")
             }
         }
