@@ -53,6 +53,15 @@ pub fn variable_of(name: &[u8]) -> String {
     format!("HTTP_{}", name.iter().map(letter).collect::<String>())
 }
 
+/// The variables that a server would make of the fields if it forgot the prefix.
+pub fn without_prefix(request: &RequestModel) -> Vec<(String, Vec<u8>)> {
+    let real = |name: &[u8]| {
+        name.eq_ignore_ascii_case(b"Content-Type") || name.eq_ignore_ascii_case(b"Content-Length")
+    };
+    let others = request.fields.iter().filter(|(name, _)| !real(name));
+    others.map(|(name, value)| (variable_of(name)[5..].to_owned(), trim(value).to_vec())).collect()
+}
+
 /// Letters, digits and `-`: the names of which no two map to the same variable.
 fn is_plain(name: &[u8]) -> bool {
     name.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-')
@@ -97,6 +106,8 @@ impl Group<'_> {
             _ if self.values.iter().any(|value| std::str::from_utf8(value).is_err()) => {
                 return ("field.value.not-utf8", self.transcoded(variable));
             }
+            // Which of two rules is broken could not be told.
+            _ if self.lookalike && self.values.len() > 1 => return ("field.name.ambiguous", Value::Unspecified),
             _ if self.lookalike => "field.name.ambiguous",
             "HTTP_HOST" => "field.host",
             "HTTP_COOKIE" if self.values.len() > 1 => "field.cookie.joined",

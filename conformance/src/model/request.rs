@@ -133,7 +133,9 @@ pub struct Delivery {
     pub refusals: Vec<Refusal>,
     /// What is said about variables.
     pub variables: Vec<variables::Rule>,
-    /// Whether every value must be UTF-8; names of variables are exempt that may hold path bytes.
+    /// The variables that the request's fields would make without the prefix `HTTP_`.
+    pub sent: Vec<(String, Vec<u8>)>,
+    /// Whether every value must be UTF-8, but for those that may hold the bytes of a path.
     pub utf8: bool,
     /// What is said about arguments; nothing under [`Rules::Cgi`].
     pub arguments: Option<Arguments>,
@@ -169,6 +171,7 @@ pub fn delivery(request: &RequestModel, rules: Rules) -> Delivery {
             .then(|| nul_refusal(Statuses::ClientError)),
         refusals,
         variables,
+        sent: fields::without_prefix(request),
         utf8: rules == Rules::Wagi,
         arguments: (rules == Rules::Wagi).then(|| arguments::expected(request)),
         stdin: (stdin_requirement(request), request.content().to_vec()),
@@ -266,7 +269,7 @@ impl Delivery {
     }
 
     fn judge_dump(&self, dump: &Dump) -> Vec<Violation> {
-        let mut violations = variables::judge(&self.variables, self.utf8, dump);
+        let mut violations = variables::judge(&self.variables, &self.sent, self.utf8, dump);
         if let Some(arguments) = &self.arguments {
             violations.extend(arguments.judge(&dump.arguments));
         }

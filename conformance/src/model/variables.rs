@@ -3,7 +3,7 @@
 use super::path::{self, RawPath};
 use super::request::RequestModel;
 use super::value::{Form, Url, Value};
-use super::{Rules, Violation, fields, quote};
+use super::{Rules, Violation, quote};
 use crate::probe::Dump;
 
 /// What one requirement says about one variable.
@@ -32,12 +32,6 @@ pub fn expected(request: &RequestModel, rules: Rules) -> Vec<Rule> {
     match rules {
         Rules::Wagi => all.extend(paths(request, &rests)),
         Rules::Cgi => all.extend(cgi_paths(request, &rests)),
-    }
-    for rule in &mut all {
-        let named = |(name, _): &(Vec<u8>, Vec<u8>)| fields::variable_of(name)[5..] == rule.name;
-        if !rule.name.starts_with("CONTENT_") && request.fields.iter().any(named) {
-            rule.requirement = "field.never-overrides";
-        }
     }
     all
 }
@@ -116,40 +110,16 @@ fn host_of(authority: &[u8]) -> &[u8] {
 }
 
 fn content(request: &RequestModel) -> Vec<Rule> {
-    let lookalike = |name: &str| {
-        request.fields.iter().any(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()))
+    let (requirement, length) = match request.content().len() {
+        0 => ("env.content-length.no-body", Value::AbsentOr(vec![Vec::new(), b"0".to_vec()])),
+        length => ("env.content-length.counted", exactly(length.to_string())),
     };
-    let either = |lookalike: bool, requirement| match lookalike {
-        true => "env.content.not-from-lookalikes",
-        false => requirement,
+    let length = Rule::new("CONTENT_LENGTH", requirement, length);
+    let (requirement, media_type) = match request.field("Content-Type") {
+        None | Some(b"") => ("env.content-type.not-guessed", unset_or_empty()),
+        Some(value) => ("env.content-type.unchanged", exactly(value)),
     };
-    let length_lookalike = lookalike("Content_Length");
-    let length = match request.content().len() {
-        0 => Rule::new(
-            "CONTENT_LENGTH",
-            either(length_lookalike, "env.content-length.no-body"),
-            Value::AbsentOr(vec![Vec::new(), b"0".to_vec()]),
-        ),
-        length => Rule::new(
-            "CONTENT_LENGTH",
-            either(length_lookalike, "env.content-length.counted"),
-            exactly(length.to_string()),
-        ),
-    };
-    let type_lookalike = lookalike("Content_Type");
-    let media_type = match request.field("Content-Type") {
-        None | Some(b"") => Rule::new(
-            "CONTENT_TYPE",
-            either(type_lookalike, "env.content-type.not-guessed"),
-            unset_or_empty(),
-        ),
-        Some(value) => Rule::new(
-            "CONTENT_TYPE",
-            either(type_lookalike, "env.content-type.unchanged"),
-            exactly(value),
-        ),
-    };
-    vec![length, media_type]
+    vec![length, Rule::new("CONTENT_TYPE", requirement, media_type)]
 }
 
 /// What may stand for the path behind the mount: as it was sent, or with dot segments resolved.
@@ -271,6 +241,8 @@ fn path_info_requirement(rest: &[u8]) -> &'static str {
     let decoded = path.decode().unwrap_or_default();
     if matches!(rest, b"" | b"/") {
         "env.path-info.empty-or-slash"
+    } else if decoded.contains(&b'%') {
+        "env.path-info.decoded-once"
     } else if path.has_encoded_slash() {
         "env.path-info.encoded-slash"
     } else if std::str::from_utf8(&decoded).is_err() {
@@ -284,12 +256,22 @@ fn path_info_requirement(rest: &[u8]) -> &'static str {
     }
 }
 
-/// How a dump departs from `rules`; at most one violation for a variable.
-pub fn judge(rules: &[Rule], utf8: bool, dump: &Dump) -> Vec<Violation> {
+/// How a dump departs from `rules`; at most one violation for a variable. `sent` are the variables
+/// that the request's fields would make without the prefix `HTTP_`.
+pub fn judge(rules: &[Rule], sent: &[(String, Vec<u8>)], utf8: bool, dump: &Dump) -> Vec<Violation> {
     let mut violations: Vec<Violation> = Vec::new();
     for rule in rules {
         let value = dump.values(&rule.name).next();
-        let violation = rule.judge(value);
+        let mut violation = rule.judge(value);
+        let overrides = |(name, sent): &(String, Vec<u8>)| {
+            *name == rule.name && !sent.is_empty() && value == Some(sent)
+        };
+        if let Some(violation) = violation.as_mut().filter(|_| sent.iter().any(overrides)) {
+            violation.requirement = match rule.name.as_str() {
+                "CONTENT_TYPE" | "CONTENT_LENGTH" => "env.content.not-from-lookalikes",
+                _ => "field.never-overrides",
+            };
+        }
         let seen = |found: &Violation| violations.iter().any(|v| v.subject == found.subject);
         violations.extend(violation.filter(|found| !seen(found)));
     }

@@ -8,7 +8,8 @@ use proptest::strategy::BoxedStrategy;
 use super::Subject;
 use super::attempt::{Attempt, Property};
 use super::lane::{Lane, Then};
-use crate::model::answer::{Expectation, Failure};
+use crate::model::answer::Expectation;
+use crate::model::header_block::{Line, Output};
 use crate::model::{Violation, response};
 use crate::wire::client::{Ended, Exchanged};
 use crate::wire::message::Response;
@@ -131,18 +132,18 @@ fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], 
             return;
         }
     }
-    let requirement = match expectation.failure {
-        _ if has_length(output) => "header-block.content-length",
-        Failure::Required(requirement) => requirement,
-        Failure::Allowed(_) | Failure::Forbidden => "failure.server-survives",
-    };
+    let length = has_length(output) && *ended != Ended::Closed;
+    let requirement =
+        if length { "header-block.content-length" } else { "failure.server-survives" };
     attempt.ended(ended, requirement);
-    for violation in attempt.violations.iter_mut().filter(|_| has_length(output)) {
+    for violation in attempt.violations.iter_mut().filter(|_| length) {
         violation.requirement = requirement;
     }
 }
 
+/// Whether the module wrote a Content-Length, which a server may have believed.
 fn has_length(output: &[u8]) -> bool {
-    let name = b"content-length";
-    output.to_ascii_lowercase().windows(name.len()).any(|window| window == name)
+    Output::parse(output).lines.iter().any(
+        |line| matches!(line, Line::Field(f) | Line::BlankBeforeColon(f) if f.is("Content-Length")),
+    )
 }

@@ -287,7 +287,7 @@ fn answer(output: &[u8], flaw: Flaw) -> Option<Answer> {
             name if hop.contains(&name) || name.starts_with("proxy-") => {}
             _ => {
                 typed |= lower == "content-type";
-                located |= lower == "location" && !value.is_empty();
+                located |= lower == "location";
                 if flaw == Flaw::LastCookieOnly && lower == "set-cookie" {
                     answer.fields.retain(|(name, _)| !name.eq_ignore_ascii_case(b"set-cookie"));
                 }
