@@ -84,9 +84,17 @@ mod tests {
             assert!(seen.insert(&mount.name), "two mounts `{}`", mount.name);
             assert!(seen.insert(&mount.route), "two mounts on {}", mount.route);
             assert!(mount.route.starts_with('/'), "{}", mount.route);
-            assert!(probe::names().any(|name| name == mount.probe), "no probe {}", mount.probe);
+            assert!(
+                probe::names().any(|name| name == mount.probe),
+                "no probe {}",
+                mount.probe
+            );
             // The native twin is chosen by the script's name.
-            assert!(!mount.cgi || mount.name == mount.probe, "script {}", mount.name);
+            assert!(
+                !mount.cgi || mount.name == mount.probe,
+                "script {}",
+                mount.name
+            );
         }
     }
 
@@ -94,7 +102,10 @@ mod tests {
     fn every_probe_is_mounted() {
         for probe in probe::names() {
             let table = MountTable::builtin();
-            assert!(table.mounts.iter().any(|mount| mount.probe == probe), "{probe} is unused");
+            assert!(
+                table.mounts.iter().any(|mount| mount.probe == probe),
+                "{probe} is unused"
+            );
         }
     }
 }

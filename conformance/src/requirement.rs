@@ -157,7 +157,7 @@ pub fn read<'a>(open: impl Fn(&str) -> Option<&'a str>) -> Result<Requirements, 
         }
         chapters.push((chapter.stem, chapter.title));
     }
-    if chapters.is_empty() {
+    if chapters.is_empty() && problems.is_empty() {
         problems.push("SUMMARY.md: it names no chapter".to_owned());
     }
     let Some(version) = version else {

@@ -1,1 +1,60 @@
-//! stub
+//! A WAGI server: WebAssembly modules as HTTP handlers, on wasmtime.
+//!
+//! The command `wagi` is a thin layer above this library. To embed a server in a program or a test:
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::{TcpListener, TcpStream};
+//! use wagi_host::{Config, Host, Settings, routes::RoutePattern};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let module = folder.path().join("hello.wat");
+//! std::fs::write(&module, r#"(module
+//!     (import "wasi_snapshot_preview1" "fd_write"
+//!         (func $fd_write (param i32 i32 i32 i32) (result i32)))
+//!     (memory (export "memory") 1)
+//!     (data (i32.const 0) "\10\00\00\00\20\00\00\00")
+//!     (data (i32.const 16) "Content-Type: text/plain\0a\0ahello\0a")
+//!     (func (export "_start")
+//!         (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#)?;
+//! let config = folder.path().join("modules.toml");
+//! std::fs::write(&config, "[[module]]\nroute = \"/hello\"\nmodule = \"hello.wat\"\n")?;
+//!
+//! let host = Host::new(Config::load(&config)?, Settings::default().instances(8))?;
+//! let running = host.serve(TcpListener::bind("127.0.0.1:0")?)?;
+//!
+//! let mut client = TcpStream::connect(running.local_addr())?;
+//! client.write_all(b"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
+//! let mut response = String::new();
+//! client.read_to_string(&mut response)?;
+//! assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+//! assert!(response.ends_with("hello\n"));
+//! running.shutdown();
+//! # let _ = RoutePattern::parse("/"); Ok(())
+//! # }
+//! ```
+//!
+//! The library logs through `tracing` and installs no subscriber: `wagi_host::access` has a line per
+//! request, `wagi_host::module` what modules write to standard error.
+//!
+//! Data flows one way: request → route → gateway → sandbox → gateway → response.
+
+pub mod gateway;
+pub mod routes;
+
+#[doc(hidden)]
+pub mod cli;
+mod config;
+mod host;
+mod observe;
+mod sandbox;
+mod server;
+mod settings;
+mod site;
+
+pub use config::{Config, Diagnostic, Diagnostics, Severity};
+pub use host::{Host, HostError, Running};
+pub use observe::{LogLine, ModuleLog, RequestId};
+pub use sandbox::{Limits, SandboxError, Volume};
+pub use settings::Settings;

@@ -1,1 +1,7 @@
-fn main() {}
+//! `wagi`, the reference WAGI server.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wagi_host::cli::main()
+}

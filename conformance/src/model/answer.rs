@@ -100,7 +100,11 @@ impl Values {
 
     fn describe(&self) -> String {
         let all = |values: &[Vec<u8>], between: &str| {
-            values.iter().map(|value| quote(value)).collect::<Vec<_>>().join(between)
+            values
+                .iter()
+                .map(|value| quote(value))
+                .collect::<Vec<_>>()
+                .join(between)
         };
         match self {
             Values::Absent => "absent".to_owned(),
@@ -115,7 +119,10 @@ impl Values {
 
 /// The elements of a list: what stands between commas, without blanks, empty ones left out.
 fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&b| b == b',').map(super::trim).filter(|element| !element.is_empty())
+    value
+        .split(|&b| b == b',')
+        .map(super::trim)
+        .filter(|element| !element.is_empty())
 }
 
 impl Expectation {
@@ -146,7 +153,12 @@ impl Expectation {
         let failed = (500..600).contains(&status);
         match self.failure {
             Failure::Required(requirement) if !failed => {
-                return vec![Violation::new(requirement, "status", "a 5xx status", status.to_string())];
+                return vec![Violation::new(
+                    requirement,
+                    "status",
+                    "a 5xx status",
+                    status.to_string(),
+                )];
             }
             Failure::Required(_) | Failure::Allowed(_) if failed => {
                 return self.shown(response).into_iter().collect();
@@ -166,10 +178,18 @@ impl Expectation {
 
     fn shown(&self, response: &Response) -> Option<Violation> {
         let hidden = self.hidden.as_ref().filter(|hidden| hidden.len() >= 8)?;
-        let shown = response.body.windows(hidden.len()).any(|window| window == hidden.as_slice());
+        let shown = response
+            .body
+            .windows(hidden.len())
+            .any(|window| window == hidden.as_slice());
         shown.then(|| {
             let expected = "without the module's output";
-            Violation::new("header-block.incomplete", "body", expected, quote(&response.body))
+            Violation::new(
+                "header-block.incomplete",
+                "body",
+                expected,
+                quote(&response.body),
+            )
         })
     }
 }
@@ -192,7 +212,12 @@ impl Answer {
         {
             let (expected, actual) = crate::text::compared(body, &response.body);
             let quoted = |text| format!("\"{text}\"");
-            violations.push(Violation::new(requirement, "body", quoted(expected), quoted(actual)));
+            violations.push(Violation::new(
+                requirement,
+                "body",
+                quoted(expected),
+                quoted(actual),
+            ));
         }
         violations
     }
@@ -204,7 +229,11 @@ impl FieldRule {
         (!self.values.allow(&actual)).then(|| {
             let shown = match actual.as_slice() {
                 [] => "absent".to_owned(),
-                values => values.iter().map(|v| quote(v)).collect::<Vec<_>>().join(", then "),
+                values => values
+                    .iter()
+                    .map(|v| quote(v))
+                    .collect::<Vec<_>>()
+                    .join(", then "),
             };
             let subject = format!("field {}", self.name);
             Violation::new(self.requirement, subject, self.values.describe(), shown)

@@ -3,7 +3,7 @@
 use super::path::RawPath;
 use super::request::RequestModel;
 use super::value::Value;
-use super::{Violation, join, quote};
+use super::{Violation, distinct, join, quote};
 
 /// What conforms as the argument list.
 #[derive(Debug, Clone)]
@@ -21,8 +21,11 @@ pub fn expected(request: &RequestModel) -> Arguments {
     // The URL path of the script: the script name, or the whole path as the original server has it.
     let zero = match path.decode() {
         Ok(decoded) if !path.has_dot_segments() && !path.hides_dot_segments() => {
-            let mut paths =
-                vec![request.mount.path.clone().into_bytes(), request.path.clone(), decoded];
+            let mut paths = vec![
+                request.mount.path.clone().into_bytes(),
+                request.path.clone(),
+                decoded,
+            ];
             paths.dedup();
             Value::OneOf(paths)
         }
@@ -39,7 +42,11 @@ pub fn expected(request: &RequestModel) -> Arguments {
         _ if query.iter().any(|b| b"$();'\"\\*!~".contains(b)) => "arg.no-shell-escaping",
         _ => "arg.query-split",
     };
-    Arguments { zero, pieces, requirement }
+    Arguments {
+        zero,
+        pieces,
+        requirement,
+    }
 }
 
 impl Arguments {
@@ -52,15 +59,29 @@ impl Arguments {
         let mut violations = Vec::new();
         if !self.zero.allows(zero) {
             let actual = super::value::actual(zero);
-            violations.push(Violation::new("arg.zero", "argument 0", self.zero.describe(), actual));
+            violations.push(Violation::new(
+                "arg.zero",
+                "argument 0",
+                self.zero.describe(),
+                actual,
+            ));
         }
         let full = |pieces: &[Vec<u8>]| -> Vec<Vec<u8>> {
-            pieces.iter().filter(|piece| !piece.is_empty()).cloned().collect()
+            pieces
+                .iter()
+                .filter(|piece| !piece.is_empty())
+                .cloned()
+                .collect()
         };
         // Empty pieces are kept or dropped.
         if full(rest) != full(&self.pieces) || rest.len() > self.pieces.len() {
             let subject = "arguments behind argument 0";
-            violations.push(Violation::new(self.requirement, subject, list(&self.pieces), list(rest)));
+            violations.push(Violation::new(
+                self.requirement,
+                subject,
+                list(&self.pieces),
+                list(rest),
+            ));
         }
         violations
     }
@@ -70,6 +91,10 @@ fn list(pieces: &[Vec<u8>]) -> String {
     match pieces {
         [] => "none".to_owned(),
         _ if pieces.iter().map(Vec::len).sum::<usize>() > 400 => quote(&join(pieces, b" ")),
-        _ => pieces.iter().map(|piece| quote(piece)).collect::<Vec<_>>().join(" "),
+        _ => pieces
+            .iter()
+            .map(|piece| quote(piece))
+            .collect::<Vec<_>>()
+            .join(" "),
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::request::{Refusal, RequestModel, Statuses};
+use super::delivery::{Refusal, Statuses};
+use super::request::RequestModel;
 use super::value::Value;
 use super::variables::Rule;
-use super::{Rules, join, trim};
+use super::{Rules, distinct, join, trim};
 
 /// The rules on all variables whose names begin with `HTTP_`, and the refusals that fields allow.
 pub fn expected(request: &RequestModel, rules: Rules) -> (Vec<Rule>, Vec<Refusal>) {
@@ -59,7 +60,9 @@ pub fn without_prefix(request: &RequestModel) -> Vec<(String, Vec<u8>)> {
         name.eq_ignore_ascii_case(b"Content-Type") || name.eq_ignore_ascii_case(b"Content-Length")
     };
     let others = request.fields.iter().filter(|(name, _)| !real(name));
-    others.map(|(name, value)| (variable_of(name)[5..].to_owned(), trim(value).to_vec())).collect()
+    others
+        .map(|(name, value)| (variable_of(name)[5..].to_owned(), trim(value).to_vec()))
+        .collect()
 }
 
 /// Letters, digits and `-`: the names of which no two map to the same variable.
@@ -86,7 +89,11 @@ fn withheld_names(request: &RequestModel) -> Vec<String> {
         .filter(|(name, _)| name.eq_ignore_ascii_case(b"Connection"))
         .flat_map(|(_, value)| value.split(|&b| b == b','))
         .map(trim);
-    fixed.into_iter().chain(connection).map(variable_of).collect()
+    fixed
+        .into_iter()
+        .chain(connection)
+        .map(variable_of)
+        .collect()
 }
 
 /// The fields that map to one variable.
@@ -103,11 +110,17 @@ impl Group<'_> {
         let requirement = match variable {
             "HTTP_PROXY" => return ("field.proxy.dropped", Value::Absent),
             _ if self.values.is_empty() => return ("field.name.ambiguous", Value::Absent),
-            _ if self.values.iter().any(|value| std::str::from_utf8(value).is_err()) => {
+            _ if self
+                .values
+                .iter()
+                .any(|value| std::str::from_utf8(value).is_err()) =>
+            {
                 return ("field.value.not-utf8", self.transcoded(variable));
             }
             // Which of two rules is broken could not be told.
-            _ if self.lookalike && self.values.len() > 1 => return ("field.name.ambiguous", Value::Unspecified),
+            _ if self.lookalike && self.values.len() > 1 => {
+                return ("field.name.ambiguous", Value::Unspecified);
+            }
             _ if self.lookalike => "field.name.ambiguous",
             "HTTP_HOST" => "field.host",
             "HTTP_COOKIE" if self.values.len() > 1 => "field.cookie.joined",
@@ -117,7 +130,10 @@ impl Group<'_> {
             _ => "field.name-mapping",
         };
         let mut joined = self.joined(variable, &[b", "]);
-        let value = match (may_be_withheld || self.values.iter().all(|v| v.is_empty()), joined.len()) {
+        let value = match (
+            may_be_withheld || self.values.iter().all(|v| v.is_empty()),
+            joined.len(),
+        ) {
             (true, _) => Value::AbsentOr(joined),
             (false, 1) => Value::Exactly(joined.remove(0)),
             (false, _) => Value::OneOf(joined),
@@ -148,33 +164,53 @@ impl Group<'_> {
             "HTTP_COOKIE" => &[b"; ".as_slice()],
             _ => commas,
         };
-        let full: Vec<&[u8]> = self.values.iter().copied().filter(|v| !v.is_empty()).collect();
-        let mut joined: Vec<Vec<u8>> = separators
+        let full: Vec<&[u8]> = self
+            .values
+            .iter()
+            .copied()
+            .filter(|v| !v.is_empty())
+            .collect();
+        let joined = separators
             .iter()
             .flat_map(|separator| [join(&self.values, separator), join(&full, separator)])
             .collect();
-        joined.dedup();
-        joined
+        distinct(joined)
     }
 
     /// Values of which one at least is not UTF-8: read as ISO-8859-1, or left out.
     fn transcoded(&self, variable: &str) -> Value {
         let latin = |value: &[u8]| -> Vec<u8> {
-            value.iter().map(|&b| char::from(b)).collect::<String>().into_bytes()
+            value
+                .iter()
+                .map(|&b| char::from(b))
+                .collect::<String>()
+                .into_bytes()
         };
-        let separator: &[u8] = if variable == "HTTP_COOKIE" { b"; " } else { b", " };
+        let separator: &[u8] = if variable == "HTTP_COOKIE" {
+            b"; "
+        } else {
+            b", "
+        };
         let is_text = |value: &&[u8]| std::str::from_utf8(value).is_ok();
         let each: Vec<Vec<u8>> = self
             .values
             .iter()
-            .map(|value| if is_text(value) { value.to_vec() } else { latin(value) })
+            .map(|value| {
+                if is_text(value) {
+                    value.to_vec()
+                } else {
+                    latin(value)
+                }
+            })
             .collect();
         let text: Vec<&[u8]> = self.values.iter().copied().filter(is_text).collect();
-        let mut allowed = vec![join(&each, separator), latin(&join(&self.values, separator))];
+        let mut allowed = vec![
+            join(&each, separator),
+            latin(&join(&self.values, separator)),
+        ];
         if !text.is_empty() {
             allowed.push(join(&text, separator));
         }
-        allowed.dedup();
-        Value::AbsentOr(allowed)
+        Value::AbsentOr(distinct(allowed))
     }
 }

@@ -44,15 +44,26 @@ impl Field {
 
     /// Whether a control character other than a tab stands in the value.
     pub fn has_controls(&self) -> bool {
-        self.value.iter().any(|&b| b.is_ascii_control() && b != b'\t')
+        self.value
+            .iter()
+            .any(|&b| b.is_ascii_control() && b != b'\t')
     }
 
     /// One of the fields that concern the connection.
     pub fn is_connection_level(&self) -> bool {
-        const NAMES: [&str; 6] =
-            ["Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade"];
+        const NAMES: [&str; 6] = [
+            "Connection",
+            "Keep-Alive",
+            "Transfer-Encoding",
+            "TE",
+            "Trailer",
+            "Upgrade",
+        ];
         NAMES.iter().any(|name| self.is(name))
-            || self.name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"Proxy-"))
+            || self
+                .name
+                .get(..6)
+                .is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"Proxy-"))
     }
 
     /// One of Content-Type, Location, Status.
@@ -64,7 +75,11 @@ impl Field {
 impl Output {
     /// Cuts the output at its line ends: LF or CRLF.
     pub fn parse(output: &[u8]) -> Output {
-        let mut parsed = Output { lines: Vec::new(), body: None, unclear: false };
+        let mut parsed = Output {
+            lines: Vec::new(),
+            body: None,
+            unclear: false,
+        };
         let mut rest = output;
         while let Some(end) = rest.iter().position(|&b| b == b'\n') {
             let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
@@ -93,7 +108,10 @@ impl Line {
             return Line::Malformed(line.to_vec());
         };
         let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
-        let field = |name: &[u8]| Field { name: name.to_vec(), value: value.to_vec() };
+        let field = |name: &[u8]| Field {
+            name: name.to_vec(),
+            value: value.to_vec(),
+        };
         if is_token(name) {
             Line::Field(field(name))
         } else if is_token(trim(name)) {
@@ -109,13 +127,22 @@ mod tests {
     use super::*;
 
     fn field(name: &str, value: &str) -> Line {
-        Line::Field(Field { name: name.into(), value: value.into() })
+        Line::Field(Field {
+            name: name.into(),
+            value: value.into(),
+        })
     }
 
     #[test]
     fn lines_and_body() {
         let output = Output::parse(b"Content-Type:  text/plain \r\nX-U: http://h:1/\n\r\n\r\nhi\r");
-        assert_eq!(output.lines, [field("Content-Type", "text/plain"), field("X-U", "http://h:1/")]);
+        assert_eq!(
+            output.lines,
+            [
+                field("Content-Type", "text/plain"),
+                field("X-U", "http://h:1/")
+            ]
+        );
         assert_eq!(output.body.as_deref(), Some(b"\r\nhi\r".as_slice()));
         assert!(!output.unclear);
     }
@@ -127,10 +154,22 @@ mod tests {
             ("oops", malformed("oops")),
             (": x", malformed(": x")),
             ("Bad Name: x", malformed("Bad Name: x")),
-            ("HTTP/1.1 404 Not Found", malformed("HTTP/1.1 404 Not Found")),
-            ("HTTP/1.1 404 Not: Found", malformed("HTTP/1.1 404 Not: Found")),
+            (
+                "HTTP/1.1 404 Not Found",
+                malformed("HTTP/1.1 404 Not Found"),
+            ),
+            (
+                "HTTP/1.1 404 Not: Found",
+                malformed("HTTP/1.1 404 Not: Found"),
+            ),
             (" X: y", Line::Continuation(" X: y".into())),
-            ("X : y", Line::BlankBeforeColon(Field { name: "X".into(), value: "y".into() })),
+            (
+                "X : y",
+                Line::BlankBeforeColon(Field {
+                    name: "X".into(),
+                    value: "y".into(),
+                }),
+            ),
             ("X_Y: z", field("X_Y", "z")),
         ];
         for (line, expected) in table {
@@ -142,7 +181,11 @@ mod tests {
 
     #[test]
     fn an_end_open_to_interpretation() {
-        for output in ["\nContent-Type: a\n\nhi", "Content-Type: a\n \n\nhi", "Status: 200\n\r\r\n\n"] {
+        for output in [
+            "\nContent-Type: a\n\nhi",
+            "Content-Type: a\n \n\nhi",
+            "Status: 200\n\r\r\n\n",
+        ] {
             assert!(Output::parse(output.as_bytes()).unclear, "{output:?}");
         }
     }

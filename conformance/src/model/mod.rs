@@ -1,7 +1,7 @@
 //! The oracle: what the specification says of a request and of a module's output.
 //!
 //! Pure functions over bytes, written from the chapters of the specification and from nothing else.
-//! [`request::delivery`] tells which variables, arguments and standard input a module gets for a
+//! [`delivery::delivery`] tells which variables, arguments and standard input a module gets for a
 //! request; [`response::expectation`] tells which responses a client may get for a module's output.
 //! Where more than one answer is right, the model says so: alternatives, refusals that are allowed,
 //! or nothing at all. Every rule carries the id of its requirement, so that a difference names it.
@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod arguments;
+pub mod delivery;
 pub mod fields;
 pub mod header_block;
 pub mod path;
@@ -70,14 +71,19 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
 /// Whether all bytes may stand in a token (RFC 9110 §5.6.2) and there is at least one.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 
 /// Without the blanks (space and tab) around it.
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
     let blank = |b: &u8| matches!(b, b' ' | b'\t');
     let start = bytes.iter().position(|b| !blank(b)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|b| !blank(b)).map_or(start, |last| last + 1);
+    let end = bytes
+        .iter()
+        .rposition(|b| !blank(b))
+        .map_or(start, |last| last + 1);
     &bytes[start..end]
 }
 
@@ -91,6 +97,17 @@ pub(crate) fn join<B: AsRef<[u8]>>(parts: &[B], separator: &[u8]) -> Vec<u8> {
         joined.extend_from_slice(part.as_ref());
     }
     joined
+}
+
+/// Each value once, in the order of its first occurrence.
+pub(crate) fn distinct(values: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let mut distinct: Vec<Vec<u8>> = Vec::with_capacity(values.len());
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
 }
 
 #[cfg(test)]

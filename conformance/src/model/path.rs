@@ -30,7 +30,9 @@ impl RawPath<'_> {
 
     /// Whether an encoded slash stands in it.
     pub fn has_encoded_slash(self) -> bool {
-        self.0.windows(3).any(|escape| escape.eq_ignore_ascii_case(b"%2F"))
+        self.0
+            .windows(3)
+            .any(|escape| escape.eq_ignore_ascii_case(b"%2F"))
     }
 
     /// Whether a byte stands in it that a URI path cannot hold.
@@ -40,14 +42,26 @@ impl RawPath<'_> {
 
     /// Whether `.` or `..` is one of its segments, also with `%2e` for the dot.
     pub fn has_dot_segments(self) -> bool {
-        self.segments().any(|segment| Dots::of(segment, true).is_some())
+        self.segments()
+            .any(|segment| Dots::of(segment, true).is_some())
     }
 
     /// Whether decoding makes dot segments of what was none before, by an encoded slash.
     pub fn hides_dot_segments(self) -> bool {
-        let Ok(decoded) = self.decode() else { return false };
-        let dots = |bytes: &[u8]| RawPath(bytes).segments().filter(|s| matches!(*s, b"." | b"..")).count();
-        dots(&decoded) > self.segments().filter(|s| Dots::of(s, true).is_some()).count()
+        let Ok(decoded) = self.decode() else {
+            return false;
+        };
+        let dots = |bytes: &[u8]| {
+            RawPath(bytes)
+                .segments()
+                .filter(|s| matches!(*s, b"." | b".."))
+                .count()
+        };
+        dots(&decoded)
+            > self
+                .segments()
+                .filter(|s| Dots::of(s, true).is_some())
+                .count()
     }
 
     /// With dot segments resolved (RFC 3986 §5.2.4); `encoded` takes `%2e` for a dot. `None` for a
@@ -141,7 +155,11 @@ mod tests {
             ("/%é", Err(MalformedEscape)),
         ];
         for (raw, expected) in table {
-            assert_eq!(RawPath(raw.as_bytes()).decode().as_deref(), expected.as_deref(), "{raw}");
+            assert_eq!(
+                RawPath(raw.as_bytes()).decode().as_deref(),
+                expected.as_deref(),
+                "{raw}"
+            );
         }
     }
 
@@ -180,7 +198,11 @@ mod tests {
         ];
         for (raw, open, hidden) in table {
             let path = RawPath(raw.as_bytes());
-            assert_eq!((path.has_dot_segments(), path.hides_dot_segments()), (open, hidden), "{raw}");
+            assert_eq!(
+                (path.has_dot_segments(), path.hides_dot_segments()),
+                (open, hidden),
+                "{raw}"
+            );
         }
     }
 

@@ -36,7 +36,14 @@ pub fn readings(output: &Output) -> Vec<Reading> {
     for trim in flags {
         for keep_controls in flags {
             for keep_empty in flags {
-                let reading = read(output, Choice { trim, keep_controls, keep_empty });
+                let reading = read(
+                    output,
+                    Choice {
+                        trim,
+                        keep_controls,
+                        keep_empty,
+                    },
+                );
                 if !readings.contains(&reading) {
                     readings.push(reading);
                 }
@@ -50,7 +57,10 @@ fn read(output: &Output, choice: Choice) -> Reading {
     let mut fields: Vec<Read> = Vec::new();
     for line in &output.lines {
         match line {
-            Line::Field(field) => fields.push(Read { field: field.clone(), because: None }),
+            Line::Field(field) => fields.push(Read {
+                field: field.clone(),
+                because: None,
+            }),
             Line::BlankBeforeColon(field) if choice.trim => fields.push(Read {
                 field: field.clone(),
                 because: Some("header-block.blank-before-colon"),
@@ -75,7 +85,10 @@ fn read(output: &Output, choice: Choice) -> Reading {
 impl Reading {
     /// The values of the fields of this name, in order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Field> {
-        self.fields.iter().map(|read| &read.field).filter(move |field| field.is(name))
+        self.fields
+            .iter()
+            .map(|read| &read.field)
+            .filter(move |field| field.is(name))
     }
 
     /// Whether Content-Type, Location or Status is among the fields.

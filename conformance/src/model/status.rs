@@ -39,12 +39,21 @@ pub fn is_above_599(value: &[u8]) -> bool {
 
 /// Three digits, then the end or a blank.
 fn code(value: &[u8]) -> Result<u16, &'static str> {
-    let digits = value.split(|b| matches!(b, b' ' | b'\t')).next().unwrap_or_default();
+    let digits = value
+        .split(|b| matches!(b, b' ' | b'\t'))
+        .next()
+        .unwrap_or_default();
     if digits.len() != 3 || !digits.iter().all(u8::is_ascii_digit) {
         return Err("status.malformed");
     }
-    let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
-    if code < 200 { Err("status.below-200") } else { Ok(code) }
+    let code = digits
+        .iter()
+        .fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    if code < 200 {
+        Err("status.below-200")
+    } else {
+        Ok(code)
+    }
 }
 
 #[cfg(test)]

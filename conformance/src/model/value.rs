@@ -83,7 +83,10 @@ pub fn actual(value: Option<&[u8]>) -> String {
 }
 
 fn alternatives(values: &[Vec<u8>], first: Option<&str>) -> String {
-    let named = first.map(str::to_owned).into_iter().chain(values.iter().map(|v| quote(v)));
+    let named = first
+        .map(str::to_owned)
+        .into_iter()
+        .chain(values.iter().map(|v| quote(v)));
     named.collect::<Vec<_>>().join(" or ")
 }
 
@@ -118,27 +121,47 @@ impl Form {
 impl Url {
     fn allows(&self, value: &[u8]) -> bool {
         let prefix = [self.scheme.as_bytes(), b"://"].concat();
-        let Some(rest) = strip_prefix_ignoring_case(value, &prefix) else { return false };
-        let end = rest.iter().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
+        let Some(rest) = strip_prefix_ignoring_case(value, &prefix) else {
+            return false;
+        };
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b'/' | b'?'))
+            .unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);
         let same_authority = match &self.authority {
             None => !authority.is_empty(),
             Some(sent) => self.without_default_port(sent) == self.without_default_port(authority),
         };
-        same_authority && self.tails.as_ref().is_none_or(|tails| tails.iter().any(|t| t == tail))
+        same_authority
+            && self
+                .tails
+                .as_ref()
+                .is_none_or(|tails| tails.iter().any(|t| t == tail))
     }
 
     fn without_default_port(&self, authority: &[u8]) -> Vec<u8> {
-        let port: &[u8] = if self.scheme == "https" { b":443" } else { b":80" };
-        authority.strip_suffix(port).unwrap_or(authority).to_ascii_lowercase()
+        let port: &[u8] = if self.scheme == "https" {
+            b":443"
+        } else {
+            b":80"
+        };
+        authority
+            .strip_suffix(port)
+            .unwrap_or(authority)
+            .to_ascii_lowercase()
     }
 
     fn describe(&self) -> String {
-        let authority = self.authority.as_deref().map_or_else(|| "HOST".to_owned(), escaped);
+        let authority = self
+            .authority
+            .as_deref()
+            .map_or_else(|| "HOST".to_owned(), escaped);
         match &self.tails {
             None => format!("a URL that begins with \"{}://{authority}\"", self.scheme),
             Some(tails) => {
-                let url = |tail: &Vec<u8>| format!("\"{}://{authority}{}\"", self.scheme, escaped(tail));
+                let url =
+                    |tail: &Vec<u8>| format!("\"{}://{authority}{}\"", self.scheme, escaped(tail));
                 tails.iter().map(url).collect::<Vec<_>>().join(" or ")
             }
         }
@@ -172,7 +195,11 @@ mod tests {
             (Form::Set, "", true),
         ];
         for &(form, value, expected) in table {
-            assert_eq!(form.allows(value.as_bytes()), expected, "{form:?} {value:?}");
+            assert_eq!(
+                form.allows(value.as_bytes()),
+                expected,
+                "{form:?} {value:?}"
+            );
             assert!(!Value::Form(form).allows(None));
         }
     }
@@ -200,7 +227,11 @@ mod tests {
             ("[::1]:81", "http://[::1]:81/x?q", true),
         ];
         for (authority, url, expected) in table {
-            assert_eq!(rule(authority).allows(Some(url.as_bytes())), expected, "{authority} {url}");
+            assert_eq!(
+                rule(authority).allows(Some(url.as_bytes())),
+                expected,
+                "{authority} {url}"
+            );
         }
     }
 }

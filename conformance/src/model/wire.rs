@@ -20,7 +20,12 @@ pub(super) fn judge(received: &[u8], connection_level: &[Field]) -> Vec<Violatio
     };
     if let Some(status) = values("Status").next() {
         let requirement = "header-block.status-not-forwarded";
-        violations.push(Violation::new(requirement, "field Status", "absent", quote(status)));
+        violations.push(Violation::new(
+            requirement,
+            "field Status",
+            "absent",
+            quote(status),
+        ));
     }
     for (name, requirement) in [
         ("Content-Type", "header-block.cgi-field-once"),
@@ -30,11 +35,18 @@ pub(super) fn judge(received: &[u8], connection_level: &[Field]) -> Vec<Violatio
         if values(name).count() > 1 {
             let all: Vec<String> = values(name).map(quote).collect();
             let subject = format!("field {name}");
-            violations.push(Violation::new(requirement, subject, "at most once", all.join(", then ")));
+            violations.push(Violation::new(
+                requirement,
+                subject,
+                "at most once",
+                all.join(", then "),
+            ));
         }
     }
     for field in connection_level {
-        let leaked = fields.iter().find(|(n, v)| n.eq_ignore_ascii_case(&field.name) && leaks(field, v));
+        let leaked = fields
+            .iter()
+            .find(|(n, v)| n.eq_ignore_ascii_case(&field.name) && leaks(field, v));
         if let Some((_, value)) = leaked {
             let subject = format!("field {}", String::from_utf8_lossy(&field.name));
             let expected = format!("without the module's {}", quote(&field.value));
@@ -55,7 +67,12 @@ fn header_lines(received: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn judge_line(line: &[u8]) -> Option<Violation> {
     let violation = |requirement, expected| {
-        Some(Violation::new(requirement, "header section", expected, quote(line)))
+        Some(Violation::new(
+            requirement,
+            "header section",
+            expected,
+            quote(line),
+        ))
     };
     if line.iter().any(|&b| b.is_ascii_control() && b != b'\t') {
         return violation("header-block.controls", "no control characters");
@@ -65,10 +82,16 @@ fn judge_line(line: &[u8]) -> Option<Violation> {
     }
     let name = line.split(|&b| b == b':').next().unwrap_or_default();
     if name.len() < line.len() && is_token(trim(name)) && !is_token(name) {
-        return violation("header-block.blank-before-colon", "no blank in front of a colon");
+        return violation(
+            "header-block.blank-before-colon",
+            "no blank in front of a colon",
+        );
     }
     if name.len() == line.len() || !is_token(name) {
-        return violation("header-block.malformed-line", "field lines with valid names only");
+        return violation(
+            "header-block.malformed-line",
+            "field lines with valid names only",
+        );
     }
     None
 }
@@ -76,15 +99,20 @@ fn judge_line(line: &[u8]) -> Option<Violation> {
 /// Whether a value on the wire shows the module's; what a server says by itself proves nothing.
 fn leaks(field: &Field, value: &[u8]) -> bool {
     let own = |element: &[u8]| {
-        [b"close".as_slice(), b"keep-alive", b"chunked"].iter().any(|o| element.eq_ignore_ascii_case(o))
+        [b"close".as_slice(), b"keep-alive", b"chunked"]
+            .iter()
+            .any(|o| element.eq_ignore_ascii_case(o))
     };
     let split = |value: &[u8]| -> Vec<Vec<u8>> {
-        value.split(|&b| b == b',').map(|element| trim(element).to_ascii_lowercase()).collect()
+        value
+            .split(|&b| b == b',')
+            .map(|element| trim(element).to_ascii_lowercase())
+            .collect()
     };
     let wire = split(value);
-    split(&field.value).iter().any(|element| {
-        !element.is_empty() && !own(element) && wire.contains(element)
-    })
+    split(&field.value)
+        .iter()
+        .any(|element| !element.is_empty() && !own(element) && wire.contains(element))
 }
 
 #[cfg(test)]
@@ -98,7 +126,10 @@ mod tests {
         };
         let module: Vec<Field> = module.iter().map(field).collect();
         let received = format!("HTTP/1.1 200 OK\r\n{head}\r\nbody: \x01\r\n folded");
-        judge(received.as_bytes(), &module).iter().map(|v| v.requirement).collect()
+        judge(received.as_bytes(), &module)
+            .iter()
+            .map(|v| v.requirement)
+            .collect()
     }
 
     #[test]
@@ -112,8 +143,14 @@ mod tests {
             ("Bad Name: a\r\n", &["header-block.malformed-line"]),
             ("oops\r\n", &["header-block.malformed-line"]),
             ("status: 200\r\n", &["header-block.status-not-forwarded"]),
-            ("Location: a\r\nlocation: b\r\n", &["header-block.cgi-field-once"]),
-            ("Content-Length: 1\r\nContent-Length: 1\r\n", &["header-block.content-length"]),
+            (
+                "Location: a\r\nlocation: b\r\n",
+                &["header-block.cgi-field-once"],
+            ),
+            (
+                "Content-Length: 1\r\nContent-Length: 1\r\n",
+                &["header-block.content-length"],
+            ),
         ];
         for (head, expected) in table {
             assert_eq!(&requirements(head, &[]), expected, "{head:?}");
@@ -122,11 +159,23 @@ mod tests {
 
     #[test]
     fn fields_of_the_connection_are_the_servers() {
-        let module = [("Connection", "X-Module, close"), ("Transfer-Encoding", "gzip")];
+        let module = [
+            ("Connection", "X-Module, close"),
+            ("Transfer-Encoding", "gzip"),
+        ];
         assert_eq!(requirements("Connection: close\r\n", &module), [""; 0]);
-        assert_eq!(requirements("Transfer-Encoding: chunked\r\n", &module), [""; 0]);
+        assert_eq!(
+            requirements("Transfer-Encoding: chunked\r\n", &module),
+            [""; 0]
+        );
         let leaked = ["header-block.connection-level"];
-        assert_eq!(requirements("connection: close, x-module\r\n", &module), leaked);
-        assert_eq!(requirements("Transfer-Encoding: gzip, chunked\r\n", &module), leaked);
+        assert_eq!(
+            requirements("connection: close, x-module\r\n", &module),
+            leaked
+        );
+        assert_eq!(
+            requirements("Transfer-Encoding: gzip, chunked\r\n", &module),
+            leaked
+        );
     }
 }

@@ -25,17 +25,24 @@ pub enum ProbeError {
 
 /// The names of all probes, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    PROBES.files().filter_map(|file| file.path().to_str()?.strip_suffix(".wat"))
+    PROBES
+        .files()
+        .filter_map(|file| file.path().to_str()?.strip_suffix(".wat"))
 }
 
 /// Assembles `probes/NAME.wat` to a binary module.
 pub fn wasm(name: &str) -> Result<Vec<u8>, ProbeError> {
     let file = format!("{name}.wat");
     let text = PROBES.get_file(&file).and_then(|file| file.contents_utf8());
-    let text = text.ok_or_else(|| ProbeError::Unknown { name: name.to_owned() })?;
+    let text = text.ok_or_else(|| ProbeError::Unknown {
+        name: name.to_owned(),
+    })?;
     wat::parse_str(text).map_err(|mut error| {
         error.set_path(format!("probes/{file}"));
-        ProbeError::Text { name: name.to_owned(), message: error.to_string() }
+        ProbeError::Text {
+            name: name.to_owned(),
+            message: error.to_string(),
+        }
     })
 }
 
@@ -109,14 +116,22 @@ mod tests {
     fn parts_of_the_same_name_are_identical() {
         let mut parts: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
         let mut repeated = 0;
-        for file in PROBES.files().filter(|file| file.path().extension().is_some()) {
+        for file in PROBES
+            .files()
+            .filter(|file| file.path().extension().is_some())
+        {
             let path = file.path().to_str().expect("UTF-8");
             let text = file.contents_utf8().expect("UTF-8");
             for piece in text.split(";; --- part: ").skip(1) {
                 let (name, rest) = piece.split_once(" ---\n").expect("the part's name");
-                let (body, _) = rest.split_once(&format!(";; --- end: {name} ---")).expect(name);
+                let (body, _) = rest
+                    .split_once(&format!(";; --- end: {name} ---"))
+                    .expect(name);
                 let (first, known) = *parts.entry(name).or_insert((path, body));
-                assert!(known == body, "the part `{name}` differs between {first} and {path}");
+                assert!(
+                    known == body,
+                    "the part `{name}` differs between {first} and {path}"
+                );
                 repeated += usize::from(first != path);
             }
         }
@@ -126,6 +141,9 @@ mod tests {
     #[test]
     fn an_unknown_probe_is_an_error_that_lists_the_known() {
         let error = wasm("nonesuch").expect_err("unknown").to_string();
-        assert!(error.contains("`nonesuch`") && error.contains("env, exit"), "{error}");
+        assert!(
+            error.contains("`nonesuch`") && error.contains("env, exit"),
+            "{error}"
+        );
     }
 }

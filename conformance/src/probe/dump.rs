@@ -70,7 +70,10 @@ impl Dump {
 
     /// The values of all variables of this name, in order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
-        self.variables.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_slice())
+        self.variables
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, value)| value.as_slice())
     }
 
     /// The dump as a probe writes it.
@@ -89,7 +92,11 @@ impl Dump {
         if let Some(errno) = self.stdin_error {
             let _ = writeln!(rest, "stdin-error {errno}");
         }
-        let _ = writeln!(rest, "stdin {} {:016x}\nend", self.stdin_length, self.stdin_digest);
+        let _ = writeln!(
+            rest,
+            "stdin {} {:016x}\nend",
+            self.stdin_length, self.stdin_digest
+        );
         out.extend_from_slice(rest.as_bytes());
         out
     }
@@ -141,7 +148,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn error(&self, what: &str) -> String {
-        format!("no dump of the `env` probe: {what} at byte {} of {}", self.at, self.body.len())
+        format!(
+            "no dump of the `env` probe: {what} at byte {} of {}",
+            self.at,
+            self.body.len()
+        )
     }
 
     fn skip(&mut self, prefix: &[u8]) -> bool {
@@ -153,7 +164,11 @@ impl<'a> Reader<'a> {
     }
 
     fn exactly(&mut self, expected: &[u8], what: &str) -> Result<(), String> {
-        if self.skip(expected) { Ok(()) } else { Err(self.error(&format!("{what} is missing"))) }
+        if self.skip(expected) {
+            Ok(())
+        } else {
+            Err(self.error(&format!("{what} is missing")))
+        }
     }
 
     /// The bytes up to `end`, which is consumed.
@@ -175,7 +190,9 @@ impl<'a> Reader<'a> {
         let length = self.until(b' ')?;
         let length = self.decimal(length)?;
         let rest = &self.body[self.at..];
-        let length = usize::try_from(length).ok().filter(|&length| length < rest.len());
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|&length| length < rest.len());
         let Some(length) = length else {
             return Err(self.error("a length beyond the end of the body"));
         };
@@ -186,7 +203,8 @@ impl<'a> Reader<'a> {
 
     fn text(&self, bytes: &[u8], what: &str) -> Result<String, String> {
         let text = std::str::from_utf8(bytes);
-        text.map(str::to_owned).map_err(|_| self.error(&format!("a {what} that is not UTF-8")))
+        text.map(str::to_owned)
+            .map_err(|_| self.error(&format!("a {what} that is not UTF-8")))
     }
 
     /// Digits only, no sign, no leading zero.
@@ -216,13 +234,17 @@ mod tests {
 
     use super::*;
 
-    const SAMPLE: &[u8] = b"wagi-probe 1\nvariable 14 PATH_INFO=/a\nb\nargument 4 /env\nargument 0 \n\
+    const SAMPLE: &[u8] =
+        b"wagi-probe 1\nvariable 14 PATH_INFO=/a\nb\nargument 4 /env\nargument 0 \n\
         stdin 3 e71fa2190541574b\nend\n";
 
     #[test]
     fn reads_raw_bytes_by_their_length() {
         let dump = Dump::parse(SAMPLE).expect("a dump");
-        assert_eq!(dump.variables, [("PATH_INFO".to_owned(), b"/a\nb".to_vec())]);
+        assert_eq!(
+            dump.variables,
+            [("PATH_INFO".to_owned(), b"/a\nb".to_vec())]
+        );
         assert_eq!(dump.arguments, [b"/env".to_vec(), Vec::new()]);
         assert_eq!((dump.stdin_length, dump.stdin_digest), (3, digest(b"abc")));
         assert_eq!((dump.stdin_error, dump.entrypoint.clone()), (None, None));
@@ -243,13 +265,28 @@ mod tests {
             (b"", "`wagi-probe 1` is missing at byte 0"),
             (b"wagi-probe 1\r\n", "`wagi-probe 1` is missing"),
             (b"wagi-probe 1\nvariable 3 A=1", "beyond the end"),
-            (b"wagi-probe 1\nvariable 2 A=1\n", "line feed after a counted value"),
+            (
+                b"wagi-probe 1\nvariable 2 A=1\n",
+                "line feed after a counted value",
+            ),
             (b"wagi-probe 1\nvariable 03 A=1\n", "no number"),
-            (b"wagi-probe 1\nvariable 99999999999999999999 A=1\n", "no number"),
+            (
+                b"wagi-probe 1\nvariable 99999999999999999999 A=1\n",
+                "no number",
+            ),
             (b"wagi-probe 1\nvariable 1 A\n", "without `=`"),
-            (b"wagi-probe 1\nargument 0 \nvariable 3 A=1\n", "`stdin LENGTH DIGEST` is missing"),
-            (b"wagi-probe 1\nstdin 0 CBF29CE484222325\nend\n", "no digest"),
-            (b"wagi-probe 1\nstdin 0 cbf29ce484222325\nend\nmore", "after the line `end`"),
+            (
+                b"wagi-probe 1\nargument 0 \nvariable 3 A=1\n",
+                "`stdin LENGTH DIGEST` is missing",
+            ),
+            (
+                b"wagi-probe 1\nstdin 0 CBF29CE484222325\nend\n",
+                "no digest",
+            ),
+            (
+                b"wagi-probe 1\nstdin 0 cbf29ce484222325\nend\nmore",
+                "after the line `end`",
+            ),
         ];
         for (body, reason) in broken {
             let error = Dump::parse(body).expect_err("must be refused");

@@ -41,7 +41,9 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         _ => {
             eprintln!(
                 "wagi-conformance probe: {} names no probe with a native twin",
-                arguments.first().map_or("nothing".into(), |path| path.to_string_lossy())
+                arguments
+                    .first()
+                    .map_or("nothing".into(), |path| path.to_string_lossy())
             );
             Ok(EX_USAGE)
         }
@@ -62,7 +64,9 @@ fn write_env(arguments: &[OsString], mut input: impl Read, mut out: impl Write) 
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
-                let errno = error.raw_os_error().and_then(|errno| u32::try_from(errno).ok());
+                let errno = error
+                    .raw_os_error()
+                    .and_then(|errno| u32::try_from(errno).ok());
                 dump.stdin_error = Some(errno.unwrap_or(u32::MAX));
                 break;
             }
@@ -71,9 +75,17 @@ fn write_env(arguments: &[OsString], mut input: impl Read, mut out: impl Write) 
     dump.stdin_digest = digest.value();
     // A name that is not UTF-8 cannot be written to a dump as it is; no server makes one.
     dump.variables = env::vars_os()
-        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.into_encoded_bytes()))
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.into_encoded_bytes(),
+            )
+        })
         .collect();
-    dump.arguments = arguments.iter().map(|a| a.as_encoded_bytes().to_vec()).collect();
+    dump.arguments = arguments
+        .iter()
+        .map(|a| a.as_encoded_bytes().to_vec())
+        .collect();
     out.write_all(b"Content-Type: text/plain\n\n")?;
     out.write_all(&dump.render())?;
     out.flush()?;
@@ -97,7 +109,11 @@ fn cat(mut input: impl Read, mut out: impl Write) -> io::Result<u8> {
 }
 
 fn say(query: &[u8], mut out: impl Write) -> io::Result<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let byte = |pair: &[u8]| match pair {
         &[high, low] => Some(digit(high)? << 4 | digit(low)?),
         _ => None,
@@ -150,23 +166,40 @@ mod tests {
     fn env_writes_a_dump_that_parses() {
         let arguments = ["/srv/cgi-bin/env".into(), "a=b".into()];
         let (out, code) = output(|out| write_env(&arguments, &b"body"[..], out));
-        let body = out.strip_prefix(b"Content-Type: text/plain\n\n").expect("a header block");
+        let body = out
+            .strip_prefix(b"Content-Type: text/plain\n\n")
+            .expect("a header block");
         let dump = Dump::parse(body).expect("a dump");
-        assert_eq!(dump.arguments, [b"/srv/cgi-bin/env".to_vec(), b"a=b".to_vec()]);
-        assert_eq!((dump.stdin_length, dump.stdin_digest), (4, super::super::digest(b"body")));
-        assert!(dump.values("PATH").next().is_some(), "the environment of the test is missing");
+        assert_eq!(
+            dump.arguments,
+            [b"/srv/cgi-bin/env".to_vec(), b"a=b".to_vec()]
+        );
+        assert_eq!(
+            (dump.stdin_length, dump.stdin_digest),
+            (4, super::super::digest(b"body"))
+        );
+        assert!(
+            dump.values("PATH").next().is_some(),
+            "the environment of the test is missing"
+        );
         assert_eq!(code, 0);
     }
 
     #[test]
     fn cat_repeats_every_byte() {
         let every_byte: Vec<u8> = (0..=255).cycle().take(3 * CHUNK + 7).collect();
-        assert_eq!(output(|out| cat(every_byte.as_slice(), out)), (every_byte.clone(), 0));
+        assert_eq!(
+            output(|out| cat(every_byte.as_slice(), out)),
+            (every_byte.clone(), 0)
+        );
     }
 
     #[test]
     fn say_decodes_hexadecimal_and_nothing_else() {
-        assert_eq!(output(|out| say(b"48690aFf", out)), (b"Hi\n\xff".to_vec(), 0));
+        assert_eq!(
+            output(|out| say(b"48690aFf", out)),
+            (b"Hi\n\xff".to_vec(), 0)
+        );
         assert_eq!(output(|out| say(b"", out)), (vec![], 0));
         for wrong in [b"4".as_slice(), b"4g", b"48 ", b"+4"] {
             assert_eq!(output(|out| say(wrong, out)), (vec![], EX_DATAERR));

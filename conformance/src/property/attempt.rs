@@ -47,7 +47,9 @@ pub(super) struct Attempt {
 impl Attempt {
     /// The violation of this requirement, if there is one.
     pub(super) fn of(&self, requirement: &str) -> Option<&Violation> {
-        self.violations.iter().find(|violation| violation.requirement == requirement)
+        self.violations
+            .iter()
+            .find(|violation| violation.requirement == requirement)
     }
 
     /// Notes that an exchange ended without a response; `requirement` is violated by that.
@@ -63,7 +65,8 @@ impl Attempt {
                 };
                 let expected = "a complete response";
                 let actual = ended.to_string();
-                self.violations.push(Violation::new(requirement, "connection", expected, actual));
+                self.violations
+                    .push(Violation::new(requirement, "connection", expected, actual));
             }
         }
     }

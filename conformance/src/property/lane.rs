@@ -23,7 +23,11 @@ pub(super) enum Then {
 impl<'a> Lane<'a> {
     /// Without a connection yet.
     pub(super) fn new(client: &'a Client) -> Lane<'a> {
-        Lane { client, connection: None, previous: None }
+        Lane {
+            client,
+            connection: None,
+            previous: None,
+        }
     }
 
     /// Whether the next exchange goes over a connection that was used before.
@@ -76,7 +80,9 @@ impl<'a> Lane<'a> {
 
 fn stays_open(response: &Response) -> bool {
     let closes = |value: &[u8]| {
-        value.split(|&b| b == b',').any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+        value
+            .split(|&b| b == b',')
+            .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
     };
     response.head.version == (1, 1) && !response.head.values("Connection").any(closes)
 }

@@ -39,7 +39,9 @@ pub const IDS: [&str; 2] = [requests::ID, outputs::ID];
 
 /// Runs all property tests: [`run_one`] for each of [`IDS`].
 pub fn run(target: &Target, client: &Client, options: PropertyOptions) -> Vec<CaseRecord> {
-    IDS.iter().flat_map(|id| run_one(id, target, client, options)).collect()
+    IDS.iter()
+        .flat_map(|id| run_one(id, target, client, options))
+        .collect()
 }
 
 /// Runs the property test of this id. The first record is the test's own; a record follows for each
@@ -57,8 +59,20 @@ pub fn run_one(
         Err(reason) => return vec![record::not_applicable(id, reason)],
     };
     match id {
-        requests::ID => check(&requests::Requests::new(&subject), &subject, client, options, started),
-        outputs::ID => check(&outputs::Outputs::new(&subject), &subject, client, options, started),
+        requests::ID => check(
+            &requests::Requests::new(&subject),
+            &subject,
+            client,
+            options,
+            started,
+        ),
+        outputs::ID => check(
+            &outputs::Outputs::new(&subject),
+            &subject,
+            client,
+            options,
+            started,
+        ),
         _ => Vec::new(),
     }
 }
@@ -91,7 +105,12 @@ struct Patience {
 
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { steps: 1500, time: Duration::from_secs(15), timeouts: 3, failures: 25 }
+        Patience {
+            steps: 1500,
+            time: Duration::from_secs(15),
+            timeouts: 3,
+            failures: 25,
+        }
     }
 }
 
@@ -111,7 +130,10 @@ struct Subject {
 impl Subject {
     fn of(target: &Target) -> Result<Subject, String> {
         let mount = |name: &str| match target.mount(name) {
-            Some(point) => Ok(MountModel { path: point.path, pattern: point.pattern }),
+            Some(point) => Ok(MountModel {
+                path: point.path,
+                pattern: point.pattern,
+            }),
             None => Err(format!("the target has no mount `{name}`")),
         };
         let ip = target.address.ip();

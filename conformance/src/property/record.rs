@@ -40,12 +40,22 @@ pub(super) fn records<P: Property>(
         });
     }
     let mut failures = found.failures.into_iter();
-    let Some(first) = failures.next() else { return vec![own] };
-    let stopped = own.reason.take().filter(|reason| reason.contains("stopped"));
+    let Some(first) = failures.next() else {
+        return vec![own];
+    };
+    let stopped = own
+        .reason
+        .take()
+        .filter(|reason| reason.contains("stopped"));
     let mut records = vec![failed(own, first, subject, options)];
     for failure in failures {
         let id = format!("{}.{}", P::ID, failure.violation.requirement);
-        records.push(failed(blank(&id, P::TITLE, Outcome::Fail), failure, subject, options));
+        records.push(failed(
+            blank(&id, P::TITLE, Outcome::Fail),
+            failure,
+            subject,
+            options,
+        ));
     }
     if let (Some(stopped), Some(reason)) = (stopped, &mut records[0].reason) {
         reason.push_str("; ");
@@ -60,7 +70,10 @@ pub(super) fn not_applicable(id: &str, reason: String) -> CaseRecord {
         requests::ID => requests::Requests::TITLE,
         _ => outputs::Outputs::TITLE,
     };
-    CaseRecord { reason: Some(reason), ..blank(id, title, Outcome::NotApplicable) }
+    CaseRecord {
+        reason: Some(reason),
+        ..blank(id, title, Outcome::NotApplicable)
+    }
 }
 
 fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {

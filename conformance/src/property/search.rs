@@ -49,7 +49,12 @@ pub(super) fn search<P: Property>(
 ) -> Option<Found> {
     let strategy = property.strategy();
     let mut lane = Lane::new(client);
-    let mut found = Found { cases: 0, failures: Vec::new(), ended: None, unreachable: false };
+    let mut found = Found {
+        cases: 0,
+        failures: Vec::new(),
+        ended: None,
+        unreachable: false,
+    };
     let mut timeouts = 0;
     while found.cases < options.cases {
         let case = found.cases + 1;
@@ -100,12 +105,20 @@ fn draw<P: Property>(
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..12].copy_from_slice(&case.to_le_bytes());
-    let property = P::ID.bytes().fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
+    let property = P::ID
+        .bytes()
+        .fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
     bytes[16..24].copy_from_slice(&property.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::default() };
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, rng);
-    #[expect(clippy::unwrap_used, reason = "no strategy here rejects what it has drawn")]
+    #[expect(
+        clippy::unwrap_used,
+        reason = "no strategy here rejects what it has drawn"
+    )]
     strategy.new_tree(&mut runner).unwrap()
 }
 
@@ -141,7 +154,13 @@ fn shrink<P: Property>(
             Some(violation) => {
                 let sent = attempt.sent.last().cloned();
                 let exchanges = attempt.exchanges;
-                smallest = Some(Box::new(Failure { violation, case: 0, steps, sent, exchanges }));
+                smallest = Some(Box::new(Failure {
+                    violation,
+                    case: 0,
+                    steps,
+                    sent,
+                    exchanges,
+                }));
                 tree.simplify()
             }
             None => smallest.is_some() && tree.complicate(),
@@ -155,10 +174,17 @@ fn shrink<P: Property>(
 }
 
 /// A case that does not conform only on the connection on which another went before.
-fn unrepeated(violation: &Violation, attempt: &Attempt, previous: Option<ExchangeRecord>) -> Failure {
+fn unrepeated(
+    violation: &Violation,
+    attempt: &Attempt,
+    previous: Option<ExchangeRecord>,
+) -> Failure {
     let mut violation = violation.clone();
     if previous.is_some() {
-        violation.subject = format!("{}, behind another request on the connection", violation.subject);
+        violation.subject = format!(
+            "{}, behind another request on the connection",
+            violation.subject
+        );
         violation.requirement = "body.framing";
     }
     Failure {
@@ -166,6 +192,9 @@ fn unrepeated(violation: &Violation, attempt: &Attempt, previous: Option<Exchang
         case: 0,
         steps: 0,
         sent: attempt.sent.last().cloned(),
-        exchanges: previous.into_iter().chain(attempt.exchanges.iter().cloned()).collect(),
+        exchanges: previous
+            .into_iter()
+            .chain(attempt.exchanges.iter().cloned())
+            .collect(),
     }
 }

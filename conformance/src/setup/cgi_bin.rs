@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::folder::Folder;
 use super::SetupError;
+use super::folder::Folder;
 use crate::mount::MountTable;
 
 /// The program's name in the folder. It is a link or a copy: the server's user may not be allowed
@@ -41,24 +41,36 @@ pub(super) fn write(
     let first_line = format!("#!{} probe\n", interpreter.display());
     let reason = if first_line.len() > FIRST_LINE {
         Some("its path is too long for the first line of a script; choose a shorter folder")
-    } else if interpreter.to_str().is_none_or(|path| path.contains(char::is_whitespace)) {
+    } else if interpreter
+        .to_str()
+        .is_none_or(|path| path.contains(char::is_whitespace))
+    {
         Some("a script's first line cannot hold blanks; choose a folder without")
     } else {
         None
     };
     if let Some(reason) = reason {
-        return Err(SetupError::Program { program: interpreter, reason: reason.to_owned() });
+        return Err(SetupError::Program {
+            program: interpreter,
+            reason: reason.to_owned(),
+        });
     }
     let mut left_out = Vec::new();
     for mount in &MountTable::builtin().mounts {
         if mount.cgi {
             folder.script(&format!("cgi-bin/{}", mount.name), first_line.as_str());
         } else {
-            left_out.push((mount.name.clone(), "plain CGI has nothing like it".to_owned()));
+            left_out.push((
+                mount.name.clone(),
+                "plain CGI has nothing like it".to_owned(),
+            ));
         }
     }
     folder.program(PROGRAM, program);
-    folder.file("document-root/index.html", "<title>WAGI conformance suite</title>\n");
+    folder.file(
+        "document-root/index.html",
+        "<title>WAGI conformance suite</title>\n",
+    );
     folder.file("README.txt", README);
     folder.file("server.toml", SERVER);
     Ok(left_out)

@@ -20,7 +20,10 @@ pub(super) struct Folder {
 }
 
 enum Content {
-    Bytes { bytes: Vec<u8>, executable: bool },
+    Bytes {
+        bytes: Vec<u8>,
+        executable: bool,
+    },
     /// A hard link or copy of a program.
     Program(PathBuf),
     /// A symbolic link to this place.
@@ -37,7 +40,11 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
             Err(source) => return Err(SetupError::Io { path, source }),
         };
-        Ok(Folder { root, record, planned: BTreeMap::new() })
+        Ok(Folder {
+            root,
+            record,
+            planned: BTreeMap::new(),
+        })
     }
 
     /// The absolute path of the folder.
@@ -46,21 +53,29 @@ impl Folder {
     }
 
     pub(super) fn file(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
-        let content = Content::Bytes { bytes: bytes.into(), executable: false };
+        let content = Content::Bytes {
+            bytes: bytes.into(),
+            executable: false,
+        };
         self.planned.insert(path.to_owned(), content);
     }
 
     pub(super) fn script(&mut self, path: &str, text: impl Into<Vec<u8>>) {
-        let content = Content::Bytes { bytes: text.into(), executable: true };
+        let content = Content::Bytes {
+            bytes: text.into(),
+            executable: true,
+        };
         self.planned.insert(path.to_owned(), content);
     }
 
     pub(super) fn program(&mut self, path: &str, program: &Path) {
-        self.planned.insert(path.to_owned(), Content::Program(program.to_owned()));
+        self.planned
+            .insert(path.to_owned(), Content::Program(program.to_owned()));
     }
 
     pub(super) fn link(&mut self, path: &str, target: impl Into<PathBuf>) {
-        self.planned.insert(path.to_owned(), Content::Link(target.into()));
+        self.planned
+            .insert(path.to_owned(), Content::Link(target.into()));
     }
 
     /// `probes/NAME.wasm`
@@ -73,7 +88,10 @@ impl Folder {
     pub(super) fn finish(mut self) -> Result<Vec<PathBuf>, SetupError> {
         for (path, content) in &self.planned {
             let place = self.root.join(path);
-            if !content.may_replace(&place, self.record.get(path)).map_err(at(&place))? {
+            if !content
+                .may_replace(&place, self.record.get(path))
+                .map_err(at(&place))?
+            {
                 return Err(SetupError::Foreign { path: place });
             }
         }
@@ -81,8 +99,14 @@ impl Folder {
             self.record.insert(path.clone(), content.digest());
         }
         // The record goes first: were the rest interrupted, the next `setup` may still replace it.
-        let lines = self.record.iter().map(|(path, digest)| format!("{digest:016x} {path}\n"));
-        let text = format!("# Files written by `wagi-conformance setup`.\n{}", lines.collect::<String>());
+        let lines = self
+            .record
+            .iter()
+            .map(|(path, digest)| format!("{digest:016x} {path}\n"));
+        let text = format!(
+            "# Files written by `wagi-conformance setup`.\n{}",
+            lines.collect::<String>()
+        );
         let place = self.root.join(RECORD);
         fs::write(&place, text).map_err(at(&place))?;
         for (path, content) in &self.planned {
@@ -129,7 +153,11 @@ impl Content {
         match self {
             Content::Bytes { bytes, executable } => {
                 fs::write(place, bytes)?;
-                if *executable { make_executable(place) } else { Ok(()) }
+                if *executable {
+                    make_executable(place)
+                } else {
+                    Ok(())
+                }
             }
             Content::Program(program) => {
                 remove(place)?;
@@ -177,11 +205,17 @@ fn make_executable(_: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn symbolic_link(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "no symbolic links on this system"))
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "no symbolic links on this system",
+    ))
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> SetupError + '_ {
-    move |source| SetupError::Io { path: path.to_owned(), source }
+    move |source| SetupError::Io {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +241,10 @@ mod tests {
         fs::write(&file, "edited by hand").expect("writable");
         let error = setup(dir.path(), "three").expect_err("somebody's edit");
         assert!(matches!(&error, SetupError::Foreign { path } if path.ends_with("a/b.txt")));
-        assert_eq!(fs::read_to_string(&file).expect("still there"), "edited by hand");
+        assert_eq!(
+            fs::read_to_string(&file).expect("still there"),
+            "edited by hand"
+        );
     }
 
     #[test]

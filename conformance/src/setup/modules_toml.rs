@@ -29,7 +29,10 @@ pub(super) fn write(folder: &mut Folder) -> Result<Vec<(String, String)>, SetupE
         folder.probe(&mount.probe)?;
         text += &format!("\n[[module]] # {}\n", mount.name);
         text += &format!("route = {}\n", deployed::string(&mount.route));
-        text += &format!("module = {}\n", deployed::string(&format!("probes/{}.wasm", mount.probe)));
+        text += &format!(
+            "module = {}\n",
+            deployed::string(&format!("probes/{}.wasm", mount.probe))
+        );
         if let Some(entrypoint) = &mount.entrypoint {
             text += &format!("entrypoint = {}\n", deployed::string(entrypoint));
         }
@@ -40,8 +43,12 @@ pub(super) fn write(folder: &mut Folder) -> Result<Vec<(String, String)>, SetupE
             text += &format!("environment = {}\n", deployed::table(&mount.environment));
         }
         if !mount.volumes.is_empty() {
-            let host = |(guest, folder): (&String, &String)| (guest.clone(), format!("volumes/{folder}"));
-            text += &format!("volumes = {}\n", deployed::table(&mount.volumes.iter().map(host).collect()));
+            let host =
+                |(guest, folder): (&String, &String)| (guest.clone(), format!("volumes/{folder}"));
+            text += &format!(
+                "volumes = {}\n",
+                deployed::table(&mount.volumes.iter().map(host).collect())
+            );
         }
     }
     folder.file("modules.toml", text);

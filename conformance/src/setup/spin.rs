@@ -31,15 +31,25 @@ Left out of spin.toml:
 
 /// What Spin's WAGI executor has no word for, in its own manifest.
 const LACKS: &[(Feature, &str, &str)] = &[
-    (Feature::Entrypoint, "entrypoint", "Spin's WAGI executor always calls _start"),
-    (Feature::DeclaredRoutes, "declared-routes", "Spin does not call _routes"),
+    (
+        Feature::Entrypoint,
+        "entrypoint",
+        "Spin's WAGI executor always calls _start",
+    ),
+    (
+        Feature::DeclaredRoutes,
+        "declared-routes",
+        "Spin does not call _routes",
+    ),
 ];
 
 pub(super) fn write(folder: &mut Folder) -> Result<Vec<(String, String)>, SetupError> {
     let (mut text, mut readme) = (HEAD.to_owned(), README.to_owned());
     let mut left_out = Vec::new();
     for mount in &MountTable::builtin().mounts {
-        let lacking = LACKS.iter().find(|(feature, ..)| mount.needs.contains(feature));
+        let lacking = LACKS
+            .iter()
+            .find(|(feature, ..)| mount.needs.contains(feature));
         if let Some((_, _, reason)) = lacking {
             readme += &format!("    {} ({}): {reason}\n", mount.name, mount.route);
             left_out.push((mount.name.clone(), (*reason).to_owned()));
@@ -83,7 +93,10 @@ fn component(mount: &Mount) -> String {
     if !mount.volumes.is_empty() {
         let file = |(guest, folder): (&String, &String)| {
             let source = deployed::string(&format!("volumes/{folder}"));
-            format!("{{ source = {source}, destination = {} }}", deployed::string(guest))
+            format!(
+                "{{ source = {source}, destination = {} }}",
+                deployed::string(guest)
+            )
         };
         let files = mount.volumes.iter().map(file).collect::<Vec<_>>();
         text += &format!("files = [{}]\n", files.join(", "));

@@ -1,7 +1,8 @@
 //! A server that somebody else started.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
 use super::{Guard, Paths, ServerFile, Target, TargetError};
 
@@ -12,8 +13,10 @@ impl Target {
     ///
     /// The name is resolved; whether anything listens there, the first request will show.
     pub fn attached(url: &str, description: Option<&ServerFile>) -> Result<Target, TargetError> {
-        let location = Location::parse(url)
-            .map_err(|reason| TargetError::Url { url: url.to_owned(), reason })?;
+        let location = Location::parse(url).map_err(|reason| TargetError::Url {
+            url: url.to_owned(),
+            reason,
+        })?;
         Ok(Target {
             name: description.map_or_else(|| url.to_owned(), |file| file.name.clone()),
             software: None,
@@ -39,11 +42,15 @@ struct Location {
 
 impl Location {
     fn parse(url: &str) -> Result<Location, String> {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let scheme = url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
         let rest = match scheme.as_deref() {
             Some("http") => &url["http://".len()..],
             Some("https") => {
-                return Err("the byte-exact client speaks no TLS; test the server's plain port".into());
+                return Err(
+                    "the byte-exact client speaks no TLS; test the server's plain port".into(),
+                );
             }
             Some(other) => return Err(format!("`{other}:` is not `http:`")),
             None => return Err("it has no scheme; write `http://HOST:PORT`".into()),
@@ -57,7 +64,9 @@ impl Location {
             return Err("credentials in the URL are not supported; leave them out".into());
         }
         if let Some(bad) = rest.chars().find(|c| !c.is_ascii_graphic()) {
-            return Err(format!("it holds the character {bad:?}; write it percent-encoded"));
+            return Err(format!(
+                "it holds the character {bad:?}; write it percent-encoded"
+            ));
         }
         Ok(Location {
             authority: authority.to_owned(),
@@ -67,7 +76,11 @@ impl Location {
     }
 }
 
-/// The first address of the authority, whose port is 80 by default.
+/// How long an address may take to accept, where a name has several.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// An address of the authority, whose port is 80 by default. Where there are several, as for
+/// `localhost`, it is the first that accepts a connection.
 fn resolve(authority: &str) -> Result<SocketAddr, String> {
     // A colon inside the brackets of an IPv6 literal begins no port.
     let after_host = authority.rfind(']').map_or(0, |bracket| bracket + 1);
@@ -82,12 +95,23 @@ fn resolve(authority: &str) -> Result<SocketAddr, String> {
     if host.is_empty() {
         return Err("it names no host".into());
     }
-    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    (name, port)
+    let name = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    let addresses = (name, port)
         .to_socket_addrs()
-        .map_err(|error| format!("the host `{host}` cannot be resolved: {error}"))?
-        .next()
-        .ok_or_else(|| format!("the host `{host}` has no address"))
+        .map_err(|error| format!("the host `{host}` cannot be resolved: {error}"))?;
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    let first = *addresses
+        .first()
+        .ok_or_else(|| format!("the host `{host}` has no address"))?;
+    let accepts = |address: &&SocketAddr| TcpStream::connect_timeout(address, CONNECT).is_ok();
+    let accepting = addresses
+        .iter()
+        .filter(|_| addresses.len() > 1)
+        .find(accepts);
+    Ok(accepting.copied().unwrap_or(first))
 }
 
 #[cfg(test)]
@@ -100,11 +124,17 @@ mod tests {
         assert_eq!(target.url, "http://127.0.0.1:8080/wagi");
         assert_eq!(target.authority, "127.0.0.1:8080");
         let mount = target.mount("env").expect("a mount");
-        assert_eq!((mount.path.as_str(), mount.pattern.as_str()), ("/wagi/env", "/wagi/env/..."));
+        assert_eq!(
+            (mount.path.as_str(), mount.pattern.as_str()),
+            ("/wagi/env", "/wagi/env/...")
+        );
         let exact = target.mount("exact").expect("a mount");
         assert_eq!(exact.path, exact.pattern);
         let root = target.mount("root").expect("a mount");
-        assert_eq!((root.path.as_str(), root.pattern.as_str()), ("/wagi", "/wagi/..."));
+        assert_eq!(
+            (root.path.as_str(), root.pattern.as_str()),
+            ("/wagi", "/wagi/...")
+        );
         assert_eq!(target.mount("nowhere"), None);
     }
 
@@ -112,7 +142,10 @@ mod tests {
     fn a_description_makes_the_paths_of_a_cgi_server() {
         let server = ServerFile::named("lighttpd").expect("built in");
         let target = Target::attached("http://127.0.0.1", Some(&server)).expect("a target");
-        assert_eq!(target.mount("env").map(|mount| mount.path).as_deref(), Some("/cgi-bin/env"));
+        assert_eq!(
+            target.mount("env").map(|mount| mount.path).as_deref(),
+            Some("/cgi-bin/env")
+        );
         assert_eq!(target.mount("trap"), None, "it has no native twin");
     }
 

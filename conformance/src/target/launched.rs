@@ -22,11 +22,16 @@ impl Target {
     /// answers, for `timeout` at most. Dropping the target stops the server and removes the folder.
     pub fn launched(server: &ServerFile, timeout: Duration) -> Result<Target, TargetError> {
         let Some((program, arguments)) = server.command.split_first() else {
-            return Err(TargetError::NoCommand { name: server.name.clone() });
+            return Err(TargetError::NoCommand {
+                name: server.name.clone(),
+            });
         };
         let program = find(program).ok_or_else(|| TargetError::NotInstalled {
             program: program.clone(),
-            hint: server.install.clone().unwrap_or_else(|| "install it and try again".to_owned()),
+            hint: server
+                .install
+                .clone()
+                .unwrap_or_else(|| "install it and try again".to_owned()),
         })?;
         let mut attempt = 1;
         loop {
@@ -54,9 +59,16 @@ fn start(
         log,
     };
     let system = |error: io::Error| failed(error.to_string(), String::new());
-    let folder = tempfile::Builder::new().prefix("wagi-conformance-").tempdir().map_err(system)?;
+    let folder = tempfile::Builder::new()
+        .prefix("wagi-conformance-")
+        .tempdir()
+        .map_err(system)?;
     readable_by_all(folder.path()).map_err(system)?;
-    setup::write(folder.path(), server.setup, &env::current_exe().map_err(system)?)?;
+    setup::write(
+        folder.path(),
+        server.setup,
+        &env::current_exe().map_err(system)?,
+    )?;
 
     let address = free_address().map_err(system)?;
     let dir = fs::canonicalize(folder.path()).map_err(system)?;
@@ -75,7 +87,10 @@ fn start(
     let deadline = Instant::now() + timeout;
     while !answers(address, deadline) {
         if let Some(status) = process.ended().map_err(system)? {
-            return Err(failed(format!("it ended with {status}"), process.log_tail()));
+            return Err(failed(
+                format!("it ended with {status}"),
+                process.log_tail(),
+            ));
         }
         if Instant::now() >= deadline {
             let reason = format!("no answer on {address} within {} s", timeout.as_secs_f32());
@@ -85,7 +100,10 @@ fn start(
     }
     // Somebody else's server may have answered in its place.
     if let Some(status) = process.ended().map_err(system)? {
-        return Err(failed(format!("it ended with {status}"), process.log_tail()));
+        return Err(failed(
+            format!("it ended with {status}"),
+            process.log_tail(),
+        ));
     }
     Ok(Target {
         name: server.name.clone(),
@@ -95,7 +113,10 @@ fn start(
         address,
         profile: server.profile,
         lacks: server.lacks.clone(),
-        paths: Paths { prefix: String::new(), template: server.path.clone() },
+        paths: Paths {
+            prefix: String::new(),
+            template: server.path.clone(),
+        },
         guard: Guard::Process(process),
     })
 }
@@ -123,7 +144,10 @@ fn answers(address: SocketAddr, deadline: Instant) -> bool {
         let mut stream = TcpStream::connect_timeout(&address, left)?;
         stream.set_read_timeout(Some(left))?;
         stream.set_write_timeout(Some(left))?;
-        write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
         let mut start = [0; 7];
         stream.read_exact(&mut start)?;
         Ok(&start == b"HTTP/1.")
@@ -169,7 +193,10 @@ mod tests {
     #[test]
     fn a_description_without_a_command_cannot_be_launched() {
         let error = launch("name = 'x'\n");
-        assert!(error.is_usage() && error.to_string().contains("`command`"), "{error}");
+        assert!(
+            error.is_usage() && error.to_string().contains("`command`"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -179,7 +206,10 @@ mod tests {
             "name = 'x'\ncommand = ['sh', '-c', 'echo first; echo config {config} is wrong >&2; exit 7']\n",
         );
         let text = error.to_string();
-        assert!(text.starts_with("x did not start: it ended with exit status: 7"), "{text}");
+        assert!(
+            text.starts_with("x did not start: it ended with exit status: 7"),
+            "{text}"
+        );
         assert!(text.contains("\n    first\n    config /"), "{text}");
         assert!(text.contains("/server.conf is wrong"), "{text}");
     }
@@ -190,7 +220,11 @@ mod tests {
         let error = launch("name = 'x'\ncommand = ['sh', '-c', 'pwd; sleep 60 & wait']\n");
         let text = error.to_string();
         assert!(text.contains("no answer on 127.0.0.1:"), "{text}");
-        let folder = text.lines().last().expect("the log holds the folder").trim();
+        let folder = text
+            .lines()
+            .last()
+            .expect("the log holds the folder")
+            .trim();
         assert!(folder.contains("wagi-conformance-"), "{folder}");
         assert!(!Path::new(folder).exists(), "{folder} was left behind");
     }

@@ -82,10 +82,20 @@ impl Paths {
         if profile == Some(Profile::Cgi) && !mount.cgi {
             return None;
         }
-        let rest = if mount.path() == mount.route { "" } else { "/..." };
-        let path = self.template.replace("{route}", mount.path()).replace("{mount}", &mount.name);
+        let rest = if mount.path() == mount.route {
+            ""
+        } else {
+            "/..."
+        };
+        let path = self
+            .template
+            .replace("{route}", mount.path())
+            .replace("{mount}", &mount.name);
         let path = format!("{}{path}", self.prefix);
-        Some(MountPoint { pattern: format!("{path}{rest}"), path })
+        Some(MountPoint {
+            pattern: format!("{path}{rest}"),
+            path,
+        })
     }
 }
 

@@ -29,7 +29,11 @@ pub(super) struct Process {
 impl Process {
     /// Starts `program` in `folder`, in a process group of its own: an interrupt from the terminal
     /// must not stop the server before the suite is done with it.
-    pub(super) fn spawn(program: &Path, arguments: &[String], folder: TempDir) -> io::Result<Process> {
+    pub(super) fn spawn(
+        program: &Path,
+        arguments: &[String],
+        folder: TempDir,
+    ) -> io::Result<Process> {
         let log = folder.path().join("server.log");
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = Command::new(program);
@@ -43,7 +47,11 @@ impl Process {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn()?;
-        Ok(Process { child, log, _folder: folder })
+        Ok(Process {
+            child,
+            log,
+            _folder: folder,
+        })
     }
 
     /// The exit status, if the server has ended.

@@ -56,7 +56,9 @@ fn route() -> String {
 impl ServerFile {
     /// The names of the server files that are compiled in.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        SERVERS.files().filter_map(|file| file.path().to_str()?.strip_suffix(".toml"))
+        SERVERS
+            .files()
+            .filter_map(|file| file.path().to_str()?.strip_suffix(".toml"))
     }
 
     /// A server file by the name of a built-in one, or by the path of a `.toml` file.
@@ -66,7 +68,9 @@ impl ServerFile {
         }
         let path = PathBuf::from(name);
         if path.extension().is_none_or(|extension| extension != "toml") {
-            return Err(TargetError::UnknownServer { name: name.to_owned() });
+            return Err(TargetError::UnknownServer {
+                name: name.to_owned(),
+            });
         }
         let text = std::fs::read_to_string(&path).map_err(|error| TargetError::ServerFile {
             path: path.clone(),
@@ -76,7 +80,10 @@ impl ServerFile {
     }
 
     fn parse(path: &Path, text: &str) -> Result<ServerFile, TargetError> {
-        let wrong = |message: String| TargetError::ServerFile { path: path.to_owned(), message };
+        let wrong = |message: String| TargetError::ServerFile {
+            path: path.to_owned(),
+            message,
+        };
         let file: ServerFile = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if !file.path.contains("{route}") && !file.path.contains("{mount}") {
             return Err(wrong(format!(
@@ -98,10 +105,21 @@ mod tests {
         for name in ServerFile::names() {
             let file = ServerFile::named(name).expect(name);
             assert!(!file.command.is_empty(), "{name} has no command");
-            assert!(file.install.is_some(), "{name} does not say how to install it");
+            assert!(
+                file.install.is_some(),
+                "{name} does not say how to install it"
+            );
             let uses_config = file.command.iter().any(|word| word.contains("{config}"));
-            assert_eq!(uses_config, file.config.is_some(), "{name}: `{{config}}` and `config`");
-            assert_eq!(file.setup == Format::CgiBin, file.profile == Some(Profile::Cgi), "{name}");
+            assert_eq!(
+                uses_config,
+                file.config.is_some(),
+                "{name}: `{{config}}` and `config`"
+            );
+            assert_eq!(
+                file.setup == Format::CgiBin,
+                file.profile == Some(Profile::Cgi),
+                "{name}"
+            );
         }
     }
 
@@ -110,12 +128,20 @@ mod tests {
         let parse = |text| ServerFile::parse(Path::new("own.toml"), text).expect_err(text);
         let error = parse("name = \"x\"\ncomand = []\n").to_string();
         assert!(error.starts_with("own.toml: "), "{error}");
-        assert!(error.contains("line 2") && error.contains("comand"), "{error}");
+        assert!(
+            error.contains("line 2") && error.contains("comand"),
+            "{error}"
+        );
         let error = parse("name = \"x\"\npath = \"/cgi-bin\"\n").to_string();
         assert!(error.contains("all mounts would be one"), "{error}");
         let error = ServerFile::named("ngnix").expect_err("unknown");
-        assert!(error.is_usage() && error.to_string().contains("lighttpd"), "{error}");
-        let error = ServerFile::named("missing.toml").expect_err("no such file").to_string();
+        assert!(
+            error.is_usage() && error.to_string().contains("lighttpd"),
+            "{error}"
+        );
+        let error = ServerFile::named("missing.toml")
+            .expect_err("no such file")
+            .to_string();
         assert!(error.starts_with("missing.toml: cannot be read"), "{error}");
     }
 }

@@ -28,16 +28,25 @@ pub fn expectation(output: &[u8], head: bool, rules: Rules) -> Expectation {
         expectation.hidden = Some(output.to_vec());
         return expectation;
     }
-    let block = Block { output: &parsed, rules, head };
+    let block = Block {
+        output: &parsed,
+        rules,
+        head,
+    };
     if rules == Rules::Cgi && block.is_beyond_cgi() {
         expectation.unspecified = true;
         return expectation;
     }
     if rules == Rules::Wagi {
         let fields = block.fields();
-        expectation.connection_level =
-            fields.clone().filter(|f| f.is_connection_level()).cloned().collect();
-        expectation.not_fetched = fields.clone().any(|f| f.is("Location") && f.value.starts_with(b"/"))
+        expectation.connection_level = fields
+            .clone()
+            .filter(|f| f.is_connection_level())
+            .cloned()
+            .collect();
+        expectation.not_fetched = fields
+            .clone()
+            .any(|f| f.is("Location") && f.value.starts_with(b"/"))
             && !block.body().starts_with(b"wagi-probe ");
     }
     let mut failures = Vec::new();
@@ -102,7 +111,10 @@ impl Block<'_> {
             }
         }
         let count = |name| self.fields().filter(|field| field.is(name)).count();
-        if ["Content-Type", "Location", "Status"].into_iter().any(|name| count(name) > 1) {
+        if ["Content-Type", "Location", "Status"]
+            .into_iter()
+            .any(|name| count(name) > 1)
+        {
             return Some("header-block.cgi-field-once");
         }
         if self.has_wrong_length() {
@@ -134,10 +146,18 @@ impl Block<'_> {
         fields.extend(self.location_rule(reading, &statuses));
         fields.extend(self.intruders(reading));
         let body = self.body_rule(&statuses, location.is_some());
-        Ok(Answer { status: (requirement, statuses), fields, body })
+        Ok(Answer {
+            status: (requirement, statuses),
+            fields,
+            body,
+        })
     }
 
-    fn status(&self, reading: &Reading, located: bool) -> Result<(&'static str, Status), &'static str> {
+    fn status(
+        &self,
+        reading: &Reading,
+        located: bool,
+    ) -> Result<(&'static str, Status), &'static str> {
         let first_line = self.output.lines.first();
         let nph = matches!(first_line, Some(Line::Malformed(line)) if line.starts_with(b"HTTP/"));
         let unspecified = Ok(("status.sets-code", Status::Unspecified));
@@ -171,7 +191,9 @@ impl Block<'_> {
         if self.head {
             return Some(("body.head.discarded", Vec::new()));
         }
-        let Status::OneOf(codes) = statuses else { return None };
+        let Status::OneOf(codes) = statuses else {
+            return None;
+        };
         let bodiless = |code: &u16| matches!(code, 204 | 304);
         if codes.iter().all(bodiless) {
             return Some(("status.bodiless", Vec::new()));

@@ -8,7 +8,10 @@ use crate::wire::message::{BodyFraming, Head, Response};
 fn response(text: &str) -> Response {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.parse().ok()).expect("a status");
+    let status = lines
+        .next()
+        .and_then(|line| line.parse().ok())
+        .expect("a status");
     let field = |line: &str| {
         let (name, value) = line.split_once(':').expect("a colon");
         (name.as_bytes().to_vec(), value.trim().as_bytes().to_vec())
@@ -38,7 +41,10 @@ fn table(rows: &[(&str, &str, &[&str])]) {
     for (output, answer, expected) in rows {
         let violations = judged(Rules::Wagi, output, answer);
         let found: Vec<&str> = violations.iter().map(|v| v.requirement).collect();
-        assert_eq!(&found, expected, "{output:?} answered with {answer:?}: {violations:#?}");
+        assert_eq!(
+            &found, expected,
+            "{output:?} answered with {answer:?}: {violations:#?}"
+        );
     }
 }
 
@@ -47,27 +53,75 @@ fn worked_examples_of_the_header_block() {
     const PLAIN: &str = "200\nContent-Type: text/plain\n\nhi";
     table(&[
         ("Content-Type: text/plain\n\nhi", PLAIN, &[]),
-        ("Content-Type: text/plain\n\nhi", "200\nContent-Type: text/plain\n\nho", &["body.unchanged"]),
-        ("Content-Type: text/plain\n\nhi", "502", &["status.default-200"]),
+        (
+            "Content-Type: text/plain\n\nhi",
+            "200\nContent-Type: text/plain\n\nho",
+            &["body.unchanged"],
+        ),
+        (
+            "Content-Type: text/plain\n\nhi",
+            "502",
+            &["status.default-200"],
+        ),
         ("content-type:text/plain\r\n\n\r\nhi", "200\n\n\r\nhi", &[]),
-        ("content-type:text/plain\r\n\n\r\nhi", PLAIN, &["header-block.first-empty-line"]),
+        (
+            "content-type:text/plain\r\n\n\r\nhi",
+            PLAIN,
+            &["header-block.first-empty-line"],
+        ),
         ("Status: 404\n\n", "404", &[]),
         ("X-A: b\n\nhi", "502", &[]),
-        ("X-A: b\n\nhi", "200\nX-A: b\n\nhi", &["header-block.no-cgi-field"]),
+        (
+            "X-A: b\n\nhi",
+            "200\nX-A: b\n\nhi",
+            &["header-block.no-cgi-field"],
+        ),
         ("hello", "500", &[]),
         ("hello", "200\n\nhello", &["header-block.incomplete"]),
-        ("hello, you", "500\n\nhello, you", &["header-block.incomplete"]),
+        (
+            "hello, you",
+            "500\n\nhello, you",
+            &["header-block.incomplete"],
+        ),
         ("", "200", &["header-block.incomplete"]),
-        ("Content-Type: text/plain\n", "200", &["header-block.incomplete"]),
+        (
+            "Content-Type: text/plain\n",
+            "200",
+            &["header-block.incomplete"],
+        ),
         ("hello\n\nhi", "200\n\nhi", &["header-block.incomplete"]),
         ("Content-Type: text/plain\noops\n\nhi", PLAIN, &[]),
         ("Content-Type: text/plain\noops\n\nhi", "500", &[]),
-        ("Content-Type: text/plain\nContent-Length: 0\n\nhi", PLAIN, &[]),
-        ("Content-Type: text/plain\nContent-Length: 0\n\nhi", "500", &[]),
-        ("Content-Type: text/plain\nContent-Length: 0\n\nhi", "200", &["header-block.content-length"]),
-        ("Content-Type: text/plain\nContent-Length: 2\n\nhi", "500", &["status.default-200"]),
-        ("HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\nhi", PLAIN, &[]),
-        ("HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\nhi", "404\n\nhi", &["header-block.no-nph"]),
+        (
+            "Content-Type: text/plain\nContent-Length: 0\n\nhi",
+            PLAIN,
+            &[],
+        ),
+        (
+            "Content-Type: text/plain\nContent-Length: 0\n\nhi",
+            "500",
+            &[],
+        ),
+        (
+            "Content-Type: text/plain\nContent-Length: 0\n\nhi",
+            "200",
+            &["header-block.content-length"],
+        ),
+        (
+            "Content-Type: text/plain\nContent-Length: 2\n\nhi",
+            "500",
+            &["status.default-200"],
+        ),
+        (
+            "HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\nhi",
+            PLAIN,
+            &[],
+        ),
+        (
+            "HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\nhi",
+            "404\n\nhi",
+            &["header-block.no-nph"],
+        ),
         ("\nContent-Type: text/plain\n\nhi", PLAIN, &[]),
         ("\nContent-Type: text/plain\n\nhi", "500", &[]),
     ]);
@@ -84,17 +138,29 @@ fn lines_that_are_no_fields() {
         (FOLDED, "502", &[]),
         (FOLDED, "200\nX-A: 1\nX-B: 2\n\nhi", continuation),
         (FOLDED, "200\nX-A: 1 X-B: 2\n\nhi", continuation),
-        ("Status: 200\n Location: http://e/\n\n", "200\nLocation: http://e/", continuation),
+        (
+            "Status: 200\n Location: http://e/\n\n",
+            "200\nLocation: http://e/",
+            continuation,
+        ),
         (BLANK, "200\n\nhi", &[]),
         (BLANK, "200\nX-A: 1\n\nhi", &[]),
         (BLANK, "500", &[]),
         (ONLY_BLANK, "200\n\nhi", &[]),
         (ONLY_BLANK, "500", &[]),
         ("Status: 200\nStatus : 404\n\n", "404", &[]),
-        ("Status: 200\nBad Name: x\n\n", "200\nName: x", &["header-block.malformed-line"]),
+        (
+            "Status: 200\nBad Name: x\n\n",
+            "200\nName: x",
+            &["header-block.malformed-line"],
+        ),
         ("Status: 200\nX-A: a\rX-B: b\n\n", "200\nX-A: a b", &[]),
         ("Status: 200\nX-A: a\rX-B: b\n\n", "200", &[]),
-        ("Status: 200\nX-A: a\rX-B: b\n\n", "200\nX-A: a\nX-B: b", &["header-block.controls"]),
+        (
+            "Status: 200\nX-A: a\rX-B: b\n\n",
+            "200\nX-A: a\nX-B: b",
+            &["header-block.controls"],
+        ),
     ]);
 }
 
@@ -113,10 +179,22 @@ fn repeated_fields() {
         (LIST, "200\nX-D: 2, 3", &["header-block.repeated-kept"]),
         ("Status: 200\nX-D:\n\n", "200", &[]),
         ("Status: 200\nX-D:\n\n", "200\nX-D:", &[]),
-        ("Status: 200\nX-D: a:b\n\n", "200\nX-D: a", &["header-block.first-colon"]),
-        ("Status: 200\nX-D: é\n\n", "200\nX-D: ?", &["header-block.value-bytes"]),
+        (
+            "Status: 200\nX-D: a:b\n\n",
+            "200\nX-D: a",
+            &["header-block.first-colon"],
+        ),
+        (
+            "Status: 200\nX-D: é\n\n",
+            "200\nX-D: ?",
+            &["header-block.value-bytes"],
+        ),
         ("Status: 200\nX-CGI-D: 1\n\n", "200", &[]),
-        ("Content-Type: a/a\nContent-Type: b/b\n\n", "200\nContent-Type: b/b", &[]),
+        (
+            "Content-Type: a/a\nContent-Type: b/b\n\n",
+            "200\nContent-Type: b/b",
+            &[],
+        ),
         ("Content-Type: a/a\nContent-Type: b/b\n\n", "500", &[]),
         (
             "Content-Type: a/a\nContent-Type: b/b\n\n",
@@ -125,7 +203,11 @@ fn repeated_fields() {
         ),
         ("Status: 201\nStatus: 202\n\n", "202", &[]),
         ("Status: 201\nStatus: 202\n\n", "200", &["status.sets-code"]),
-        ("Status: 201\nConnection: X-M\n\n", "201\nConnection: X-M", &["header-block.connection-level"]),
+        (
+            "Status: 201\nConnection: X-M\n\n",
+            "201\nConnection: X-M",
+            &["header-block.connection-level"],
+        ),
         ("Status: 201\nConnection: X-M\n\n", "500", &[]),
     ]);
 }
@@ -137,11 +219,19 @@ fn worked_examples_of_status() {
         ("Content-Type: text/plain\nstatus:418\n\n", "418", &[]),
         ("Status: 299\n\n", "299", &[]),
         ("Status: 299\n\n", "200", &["status.sets-code"]),
-        ("Status: 299\n\n", "299\nStatus: 299", &["header-block.status-not-forwarded"]),
+        (
+            "Status: 299\n\n",
+            "299\nStatus: 299",
+            &["header-block.status-not-forwarded"],
+        ),
         ("Status: 20\n\n", "502", &[]),
         ("Status: 20\n\n", "200", &["status.malformed"]),
         ("Status: 200abc\n\n", "200", &["status.malformed"]),
-        ("Status:\nContent-Type: a/b\n\n", "200", &["status.malformed"]),
+        (
+            "Status:\nContent-Type: a/b\n\n",
+            "200",
+            &["status.malformed"],
+        ),
         ("Status: 103\n\n", "200", &["status.below-200"]),
         ("Status: 103\n\n", "500", &[]),
         ("Status: 700\n\n", "700", &[]),
@@ -150,9 +240,17 @@ fn worked_examples_of_status() {
         ("Status: 204\n\nhi", "204", &[]),
         ("Status: 304\n\nhi", "304\n\nhi", &["status.bodiless"]),
         ("Status: 205\n\nhi", "205", &[]),
-        ("Status: 404\n\nmine", "404\n\ntheirs", &["status.error-body-kept"]),
+        (
+            "Status: 404\n\nmine",
+            "404\n\ntheirs",
+            &["status.error-body-kept"],
+        ),
         ("Status: 500\n\nmine", "500\n\nmine", &[]),
-        ("Status: 500\n\nmine", "500\n\ntheirs", &["status.error-body-kept"]),
+        (
+            "Status: 500\n\nmine",
+            "500\n\ntheirs",
+            &["status.error-body-kept"],
+        ),
     ]);
 }
 
@@ -161,18 +259,54 @@ fn redirects() {
     const BOTH: &str = "Location: https://e:1/?q#f\nStatus: 307\n\n";
     const DOCUMENT: &str = "Location: https://e/\nContent-Type: text/plain\n\nhi";
     table(&[
-        ("Location: https://e:1/?q#f\n\n", "302\nLocation: https://e:1/?q#f", &[]),
-        ("Location: https://e:1/?q#f\n\n", "302\nLocation: https", &["location.absolute"]),
-        ("Location: https://e:1/?q#f\n\n", "200\nLocation: https://e:1/?q#f", &["location.absolute"]),
+        (
+            "Location: https://e:1/?q#f\n\n",
+            "302\nLocation: https://e:1/?q#f",
+            &[],
+        ),
+        (
+            "Location: https://e:1/?q#f\n\n",
+            "302\nLocation: https",
+            &["location.absolute"],
+        ),
+        (
+            "Location: https://e:1/?q#f\n\n",
+            "200\nLocation: https://e:1/?q#f",
+            &["location.absolute"],
+        ),
         (BOTH, "307\nLocation: https://e:1/?q#f", &[]),
-        (BOTH, "302\nLocation: https://e:1/?q#f", &["location.status-wins"]),
-        ("Status: 307\nLocation: https://e/\n\n", "307\nLocation: https://e/", &[]),
-        ("Status: 201\nLocation: https://e/\n\n", "201", &["location.status-not-3xx"]),
+        (
+            BOTH,
+            "302\nLocation: https://e:1/?q#f",
+            &["location.status-wins"],
+        ),
+        (
+            "Status: 307\nLocation: https://e/\n\n",
+            "307\nLocation: https://e/",
+            &[],
+        ),
+        (
+            "Status: 201\nLocation: https://e/\n\n",
+            "201",
+            &["location.status-not-3xx"],
+        ),
         (DOCUMENT, "302\nLocation: https://e/\n\nhi", &[]),
-        (DOCUMENT, "302\nLocation: https://e/", &["location.with-document"]),
+        (
+            DOCUMENT,
+            "302\nLocation: https://e/",
+            &["location.with-document"],
+        ),
         ("Location: /env/x\n\n", "302\nLocation: /env/x", &[]),
-        ("Location: /env/x\n\n", "200\n\nwagi-probe 1\nend\n", &["location.path-only.not-fetched"]),
-        ("Location: /env/x\nStatus: 303\n\n", "302\nLocation: /env/x", &["location.status-wins"]),
+        (
+            "Location: /env/x\n\n",
+            "200\n\nwagi-probe 1\nend\n",
+            &["location.path-only.not-fetched"],
+        ),
+        (
+            "Location: /env/x\nStatus: 303\n\n",
+            "302\nLocation: /env/x",
+            &["location.status-wins"],
+        ),
         ("Location: next\n\n", "302\nLocation: next", &[]),
         ("Location: next\n\n", "500", &[]),
         ("Location:\nContent-Type: a/b\n\nhi", "200\n\nhi", &[]),
@@ -187,15 +321,35 @@ fn what_a_plain_cgi_server_owes() {
         ("hello", "200\n\nhello", false),
         ("Status: 404\n\n", "500", true),
         ("Content-Type: a/b\nStatus: 404\n\nhi", "200\n\nhi", false),
-        ("Location: http://e/\nStatus: 200\nContent-Type: a/b\n\nhi", "302\nLocation: http://e/", false),
-        ("Location: http://e/\nContent-Type: a/b\n\nhi", "302\nLocation: http://e/\n\nmoved", true),
+        (
+            "Location: http://e/\nStatus: 200\nContent-Type: a/b\n\nhi",
+            "302\nLocation: http://e/",
+            false,
+        ),
+        (
+            "Location: http://e/\nContent-Type: a/b\n\nhi",
+            "302\nLocation: http://e/\n\nmoved",
+            true,
+        ),
         ("Location: /x\n\n", "200\n\nfetched", true),
-        ("Content-Type: a/b\nConnection: X\n\n", "200\nConnection: X", true),
-        ("Content-Type: a/b\nX-A: 1\n X-B: 2\n\n", "200\nX-A: 1 X-B: 2", false),
+        (
+            "Content-Type: a/b\nConnection: X\n\n",
+            "200\nConnection: X",
+            true,
+        ),
+        (
+            "Content-Type: a/b\nX-A: 1\n X-B: 2\n\n",
+            "200\nX-A: 1 X-B: 2",
+            false,
+        ),
     ];
     for &(output, answer, conforms) in rows {
         let violations = judged(Rules::Cgi, output, answer);
-        assert_eq!(violations.is_empty(), conforms, "{output:?} {answer:?}: {violations:#?}");
+        assert_eq!(
+            violations.is_empty(),
+            conforms,
+            "{output:?} {answer:?}: {violations:#?}"
+        );
     }
 }
 

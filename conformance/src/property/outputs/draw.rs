@@ -56,12 +56,26 @@ pub(in crate::property) fn strategy(rules: Rules, fetchable: &str) -> BoxedStrat
     ];
     let via = prop_oneof![8 => Just(Via::Cat), 1 => Just(Via::Get), 1 => Just(Via::Head)];
     let place = any::<prop::sample::Index>();
-    (others, base, place, separator, body(), via, prop::bool::weighted(0.1))
+    (
+        others,
+        base,
+        place,
+        separator,
+        body(),
+        via,
+        prop::bool::weighted(0.1),
+    )
         .prop_map(|(mut lines, base, place, separator, body, via, http10)| {
             if let Some(base) = base {
                 lines.insert(place.index(lines.len() + 1), base);
             }
-            OutputDraw { lines, separator, body, via, http10 }
+            OutputDraw {
+                lines,
+                separator,
+                body,
+                via,
+                http10,
+            }
         })
         .boxed()
 }
@@ -126,13 +140,21 @@ impl OutputDraw {
                     subject.authority,
                     output.len(),
                 );
-                Outgoing { head: head.into_bytes(), body: output, ..Outgoing::default() }
+                Outgoing {
+                    head: head.into_bytes(),
+                    body: output,
+                    ..Outgoing::default()
+                }
             }
         }
     }
 
     fn via(&self) -> Via {
-        if self.output().len() > LONGEST_QUERY { Via::Cat } else { self.via }
+        if self.output().len() > LONGEST_QUERY {
+            Via::Cat
+        } else {
+            self.via
+        }
     }
 }
 
@@ -144,5 +166,9 @@ pub(super) fn say(subject: &Subject, method: &str, minor_version: u8, output: &[
         subject.say.path, subject.authority,
     );
     let no_body_expected = method == "HEAD";
-    Outgoing { head: head.into_bytes(), no_body_expected, ..Outgoing::default() }
+    Outgoing {
+        head: head.into_bytes(),
+        no_body_expected,
+        ..Outgoing::default()
+    }
 }

@@ -7,40 +7,111 @@ use crate::model::Rules;
 
 const CONTENT_TYPES: &[&[u8]] = &[b"text/plain", b"text/html; charset=utf-8", b"a/b", b""];
 const CODES: &[&[u8]] = &[
-    b"200", b"404 Not Found", b"201", b"204", b"302", b"303 See Other", b"304", b"299", b"418",
-    b"500 Oops", b"503", b"599", b"200 OK", b"307\tX", b"405", b"226", b"451",
+    b"200",
+    b"404 Not Found",
+    b"201",
+    b"204",
+    b"302",
+    b"303 See Other",
+    b"304",
+    b"299",
+    b"418",
+    b"500 Oops",
+    b"503",
+    b"599",
+    b"200 OK",
+    b"307\tX",
+    b"405",
+    b"226",
+    b"451",
 ];
 const BAD_CODES: &[&[u8]] = &[
-    b"abc", b"20", b"1000", b"200abc", b"-1", b"", b"2 00", b"+200", b"0x1", b"\xd9\xa2\xd9\xa0\xd9\xa0",
-    b"40\x004", b"404\rX-Evil: 1",
+    b"abc",
+    b"20",
+    b"1000",
+    b"200abc",
+    b"-1",
+    b"",
+    b"2 00",
+    b"+200",
+    b"0x1",
+    b"\xd9\xa2\xd9\xa0\xd9\xa0",
+    b"40\x004",
+    b"404\rX-Evil: 1",
 ];
 const BELOW_200: &[&[u8]] = &[b"100", b"101", b"103 Early Hints", b"199", b"000"];
 const ABOVE_599: &[&[u8]] = &[b"600", b"700", b"999 x"];
 const LOCATIONS: &[&[u8]] = &[
-    b"http://example.com/", b"https://example.com:8443/a?b=c&d#e", b"http://h:1/%41",
+    b"http://example.com/",
+    b"https://example.com:8443/a?b=c&d#e",
+    b"http://h:1/%41",
 ];
 const ODD_LOCATIONS: &[&[u8]] = &[
-    b"//example.com/x", b"next", b"?page=2", b"", b"http://example.com/a b", b"mailto:a@example.com",
+    b"//example.com/x",
+    b"next",
+    b"?page=2",
+    b"",
+    b"http://example.com/a b",
+    b"mailto:a@example.com",
     b"http://example.com/\xC3\xA9",
 ];
 const NAMES: &[&[u8]] = &[
-    b"X-A", b"X-B", b"x-lower", b"X-MiXeD", b"Cache-Control", b"X_Under", b"Link", b"X!#$%&'*+.^`|~1",
+    b"X-A",
+    b"X-B",
+    b"x-lower",
+    b"X-MiXeD",
+    b"Cache-Control",
+    b"X_Under",
+    b"Link",
+    b"X!#$%&'*+.^`|~1",
 ];
 const VALUES: &[&[u8]] = &[
-    b"a", b"1, 2", b"a:b", b"http://h:1/", b"\"q, r\"", b"x  y", b"a\tb", b"=", b"Status: 404",
+    b"a",
+    b"1, 2",
+    b"a:b",
+    b"http://h:1/",
+    b"\"q, r\"",
+    b"x  y",
+    b"a\tb",
+    b"=",
+    b"Status: 404",
 ];
-const COOKIES: &[&[u8]] = &[b"a=1", b"b=2; Path=/", b"c=3; Expires=Thu, 01 Jan 2032 00:00:00 GMT"];
+const COOKIES: &[&[u8]] = &[
+    b"a=1",
+    b"b=2; Path=/",
+    b"c=3; Expires=Thu, 01 Jan 2032 00:00:00 GMT",
+];
 const TEXT: &[&[u8]] = &["é".as_bytes(), "日本, ü".as_bytes()];
 const NOT_UTF8: &[&[u8]] = &[b"caf\xE9", b"\xFF"];
 const CONTROLS: &[&[u8]] = &[
-    b"a\rSet-Cookie: evil=1", b"a\0b", b"a\x01", b"\x1b[0m", b"a\x7f", b"\rX-Evil: 1", b"a\r\rb", b"a\x0bb",
+    b"a\rSet-Cookie: evil=1",
+    b"a\0b",
+    b"a\x01",
+    b"\x1b[0m",
+    b"a\x7f",
+    b"\rX-Evil: 1",
+    b"a\r\rb",
+    b"a\x0bb",
 ];
 const MALFORMED: &[&[u8]] = &[
-    b"oops", b": x", b"Bad Name: x", b"X(A): y", b"B\xC3\xA4d: z", b"HTTP/1.1 404 Not Found", b"X-N\0: a",
-    b"=", b"Set-Cookie", b"X-\rEvil: 1",
+    b"oops",
+    b": x",
+    b"Bad Name: x",
+    b"X(A): y",
+    b"B\xC3\xA4d: z",
+    b"HTTP/1.1 404 Not Found",
+    b"X-N\0: a",
+    b"=",
+    b"Set-Cookie",
+    b"X-\rEvil: 1",
 ];
 const CONTINUATIONS: &[&[u8]] = &[
-    b" X-Evil: 1", b"\tfolded", b" Set-Cookie: evil=1", b"  Status: 404", b"\tLocation: http://evil.example/", b" x",
+    b" X-Evil: 1",
+    b"\tfolded",
+    b" Set-Cookie: evil=1",
+    b"  Status: 404",
+    b"\tLocation: http://evil.example/",
+    b" x",
 ];
 const LENGTHS: &[&[u8]] = &[b"0", b"1", b"3", b"100000", b"abc", b"-1", b"5, 5", b""];
 const CONNECTION: &[(&str, &[u8])] = &[
@@ -170,5 +241,7 @@ fn choose(from: &'static [&'static [u8]]) -> impl Strategy<Value = Bytes> + Clon
 }
 
 fn pair(from: &'static [(&'static str, &'static [u8])]) -> BoxedStrategy<Bytes> {
-    select(from).prop_map(|(name, value)| [name.as_bytes(), b": ", value].concat()).boxed()
+    select(from)
+        .prop_map(|(name, value)| [name.as_bytes(), b": ", value].concat())
+        .boxed()
 }

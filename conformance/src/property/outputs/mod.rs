@@ -30,10 +30,18 @@ impl<'a> Outputs<'a> {
     }
 
     /// A plain request on the same connection, to see whether it gets its own answer.
-    fn follow_up(&self, attempt: &mut Attempt, output: &[u8], response: &Response, lane: &mut Lane<'_>) {
+    fn follow_up(
+        &self,
+        attempt: &mut Attempt,
+        output: &[u8],
+        response: &Response,
+        lane: &mut Lane<'_>,
+    ) {
         const NEXT: &[u8] = b"Content-Type: text/plain\n\nthe next answer\n";
         let outgoing = draw::say(self.subject, "GET", 1, NEXT);
-        let Some(exchanged) = lane.follow_up(&outgoing) else { return };
+        let Some(exchanged) = lane.follow_up(&outgoing) else {
+            return;
+        };
         let expected = "the answer \"the next answer\\n\"";
         let actual = match &exchanged.result {
             Ok(next) if next.head.status == 200 && next.body == b"the next answer\n" => None,
@@ -47,7 +55,9 @@ impl<'a> Outputs<'a> {
                 _ => "body.framing",
             };
             let subject = "next request on the connection";
-            attempt.violations.push(Violation::new(requirement, subject, expected, actual));
+            attempt
+                .violations
+                .push(Violation::new(requirement, subject, expected, actual));
             attempt.exchanges.push(exchanged.record);
             attempt.sent.push(outgoing);
         }
@@ -108,7 +118,11 @@ impl Property for Outputs<'_> {
         let outgoing = draw.render(self.subject);
         let expectation = response::expectation(&output, draw.is_head(), self.subject.rules);
         let mut attempt = Attempt::default();
-        let then = if draw.ends_connection() { Then::Close } else { Then::Keep };
+        let then = if draw.ends_connection() {
+            Then::Close
+        } else {
+            Then::Keep
+        };
         let Exchanged { record, result } = lane.exchange(&outgoing, then);
         attempt.exchanges.push(record);
         attempt.sent.push(outgoing);
@@ -125,7 +139,11 @@ impl Property for Outputs<'_> {
 
 /// No complete response came: the bytes that did come may tell why.
 fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], ended: &Ended) {
-    let received = attempt.exchanges.last().map(|record| record.response.clone()).unwrap_or_default();
+    let received = attempt
+        .exchanges
+        .last()
+        .map(|record| record.response.clone())
+        .unwrap_or_default();
     if matches!(ended, Ended::Malformed(_)) {
         attempt.violations = expectation.judge_bytes(&received);
         if !attempt.violations.is_empty() {
@@ -133,8 +151,11 @@ fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], 
         }
     }
     let length = has_length(output) && *ended != Ended::Closed;
-    let requirement =
-        if length { "header-block.content-length" } else { "failure.server-survives" };
+    let requirement = if length {
+        "header-block.content-length"
+    } else {
+        "failure.server-survives"
+    };
     attempt.ended(ended, requirement);
     for violation in attempt.violations.iter_mut().filter(|_| length) {
         violation.requirement = requirement;

@@ -35,7 +35,9 @@ impl Content {
         match self {
             Content::Bytes(bytes) => bytes.clone(),
             // The remainder makes a byte; 251 is prime, so that no period is short.
-            Content::Filler(length) => (0..*length).map(|i| ((i % 251) ^ (i / 251 % 256)) as u8).collect(),
+            Content::Filler(length) => (0..*length)
+                .map(|i| ((i % 251) ^ (i / 251 % 256)) as u8)
+                .collect(),
         }
     }
 }
@@ -65,7 +67,12 @@ impl BodyDraw {
                 let bytes = content.bytes();
                 (Some(("Content-Length", bytes.len().to_string())), bytes)
             }
-            BodyDraw::Chunked { content, sizes, extension, trailer } => {
+            BodyDraw::Chunked {
+                content,
+                sizes,
+                extension,
+                trailer,
+            } => {
                 let mut framed = Vec::new();
                 let bytes = content.bytes();
                 let mut rest = bytes.as_slice();
@@ -125,13 +132,27 @@ mod tests {
     #[test]
     fn framing() {
         let content = Content::Bytes(b"hello world".to_vec());
-        let chunked = BodyDraw::Chunked { content, sizes: vec![5], extension: ";a=b", trailer: true };
+        let chunked = BodyDraw::Chunked {
+            content,
+            sizes: vec![5],
+            extension: ";a=b",
+            trailer: true,
+        };
         let (field, framed) = chunked.framed();
         assert_eq!(field, Some(("Transfer-Encoding", "chunked".to_owned())));
         let expected = "5;a=b\r\nhello\r\n6;a=b\r\n world\r\n0\r\nX-Trailer: 1\r\n\r\n";
         assert_eq!(framed, expected.as_bytes());
-        assert_eq!(chunked.content().as_deref(), Some(b"hello world".as_slice()));
+        assert_eq!(
+            chunked.content().as_deref(),
+            Some(b"hello world".as_slice())
+        );
         let (field, framed) = chunked.by_length().framed();
-        assert_eq!((field, framed.as_slice()), (Some(("Content-Length", "11".to_owned())), &b"hello world"[..]));
+        assert_eq!(
+            (field, framed.as_slice()),
+            (
+                Some(("Content-Length", "11".to_owned())),
+                &b"hello world"[..]
+            )
+        );
     }
 }

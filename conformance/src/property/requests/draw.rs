@@ -44,38 +44,57 @@ pub(in crate::property) fn strategy(rules: Rules, at_hand: bool) -> BoxedStrateg
         prop::bool::weighted(0.1),
         host(rules, at_hand),
         prop::bool::weighted(0.05),
-        (fields::fields(rules), fields::content_type(), any::<prop::sample::Index>()),
+        (
+            fields::fields(rules),
+            fields::content_type(),
+            any::<prop::sample::Index>(),
+        ),
         body::body(),
     );
     parts
-        .prop_map(|(method, rest, query, http10, host, absolute, fields, body)| {
-            let (mut fields, content_type, place) = fields;
-            if let Some(field) = content_type {
-                fields.insert(place.index(fields.len() + 1), field);
-            }
-            let host = if http10 || host != HostDraw::None { host } else { HostDraw::Target };
-            RequestDraw {
-                method,
-                rest,
-                query,
-                http10,
-                // An authority in the target takes the place of Host.
-                absolute: absolute && host == HostDraw::Target && !http10,
-                host,
-                fields,
-                body: match method {
-                    "HEAD" => BodyDraw::None,
-                    _ if http10 => body.by_length(),
-                    _ => body,
-                },
-            }
-        })
+        .prop_map(
+            |(method, rest, query, http10, host, absolute, fields, body)| {
+                let (mut fields, content_type, place) = fields;
+                if let Some(field) = content_type {
+                    fields.insert(place.index(fields.len() + 1), field);
+                }
+                let host = if http10 || host != HostDraw::None {
+                    host
+                } else {
+                    HostDraw::Target
+                };
+                RequestDraw {
+                    method,
+                    rest,
+                    query,
+                    http10,
+                    // An authority in the target takes the place of Host.
+                    absolute: absolute && host == HostDraw::Target && !http10,
+                    host,
+                    fields,
+                    body: match method {
+                        "HEAD" => BodyDraw::None,
+                        _ if http10 => body.by_length(),
+                        _ => body,
+                    },
+                }
+            },
+        )
         .boxed()
 }
 
 fn method(rules: Rules) -> BoxedStrategy<&'static str> {
     const USUAL: &[&str] = &["POST", "PUT", "DELETE", "PATCH"];
-    const UNUSUAL: &[&str] = &["FOO", "get", "Post", "PROPFIND", "M-SEARCH", "G", "GETS", "X!#$%&'*+.^_`|~1"];
+    const UNUSUAL: &[&str] = &[
+        "FOO",
+        "get",
+        "Post",
+        "PROPFIND",
+        "M-SEARCH",
+        "G",
+        "GETS",
+        "X!#$%&'*+.^_`|~1",
+    ];
     match rules {
         // The methods that RFC 3875 §4.3 is about.
         Rules::Cgi => prop_oneof![5 => Just("GET"), 3 => Just("POST"), 1 => Just("HEAD")].boxed(),
@@ -91,8 +110,14 @@ fn method(rules: Rules) -> BoxedStrategy<&'static str> {
 
 fn host(rules: Rules, at_hand: bool) -> BoxedStrategy<HostDraw> {
     const OTHERS: &[&str] = &[
-        "example.com", "example.com:8080", "a:81", "[::1]:8080", "[2001:db8::1]", "EXAMPLE.com",
-        "example.com:80", "xn--mnchen-3ya.example",
+        "example.com",
+        "example.com:8080",
+        "a:81",
+        "[::1]:8080",
+        "[2001:db8::1]",
+        "EXAMPLE.com",
+        "example.com:80",
+        "xn--mnchen-3ya.example",
     ];
     match (rules, at_hand) {
         (Rules::Wagi, true) => prop_oneof![
@@ -110,14 +135,21 @@ impl RequestDraw {
     /// Whether the connection ends with it.
     pub(super) fn ends_connection(&self) -> bool {
         self.http10
-            || self.fields.iter().any(|field| field.name == "Connection" && field.value.ends_with(b"close"))
+            || self
+                .fields
+                .iter()
+                .any(|field| field.name == "Connection" && field.value.ends_with(b"close"))
     }
 
     /// What the model is asked about, and what is sent.
     pub(super) fn render(&self, subject: &Subject) -> (RequestModel, Outgoing) {
         let path = format!("{}{}", subject.env.path, self.rest);
         let query = self.query.as_deref();
-        let body = if subject.chunked { self.body.clone() } else { self.body.clone().by_length() };
+        let body = if subject.chunked {
+            self.body.clone()
+        } else {
+            self.body.clone().by_length()
+        };
         let (framing, framed) = body.framed();
         let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         let mut add = |name: &str, value: &[u8]| fields.push((name.into(), value.into()));
@@ -132,11 +164,18 @@ impl RequestDraw {
         if let Some((name, value)) = &framing {
             add(name, format!(" {value}").as_bytes());
         }
-        let origin = if self.absolute { format!("http://{}", subject.authority) } else { String::new() };
+        let origin = if self.absolute {
+            format!("http://{}", subject.authority)
+        } else {
+            String::new()
+        };
         let question = query.map(|query| format!("?{query}")).unwrap_or_default();
         let minor_version = u8::from(!self.http10);
-        let mut head =
-            format!("{} {origin}{path}{question} HTTP/1.{minor_version}\r\n", self.method).into_bytes();
+        let mut head = format!(
+            "{} {origin}{path}{question} HTTP/1.{minor_version}\r\n",
+            self.method
+        )
+        .into_bytes();
         for (name, value) in &fields {
             head.extend_from_slice(&[name, b":".as_slice(), value, b"\r\n"].concat());
         }
@@ -154,6 +193,14 @@ impl RequestDraw {
             scheme: "http",
         };
         let no_body_expected = self.method == "HEAD";
-        (model, Outgoing { head, body: framed, no_body_expected, ..Outgoing::default() })
+        (
+            model,
+            Outgoing {
+                head,
+                body: framed,
+                no_body_expected,
+                ..Outgoing::default()
+            },
+        )
     }
 }

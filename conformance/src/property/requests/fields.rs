@@ -14,34 +14,94 @@ pub(super) struct FieldDraw {
 }
 
 const NAMES: &[&str] = &[
-    "X-A", "X-B", "x-lower", "X-MiXeD", "Accept", "Accept-Language", "User-Agent", "Referer",
-    "X-Forwarded-For", "X--C", "X1", "Forwarded", "X-a",
+    "X-A",
+    "X-B",
+    "x-lower",
+    "X-MiXeD",
+    "Accept",
+    "Accept-Language",
+    "User-Agent",
+    "Referer",
+    "X-Forwarded-For",
+    "X--C",
+    "X1",
+    "Forwarded",
+    "X-a",
 ];
 /// Their variables, if a server took them without the prefix, would be its own.
 const OVERRIDING: &[&str] = &[
-    "X-Matched-Route", "HTTPS", "Path-Info", "Query-String", "Remote-Addr", "Remote-User",
-    "Server-Name", "Script-Name", "Request-Method", "Auth-Type", "X-Full-URL", "Gateway-Interface",
+    "X-Matched-Route",
+    "HTTPS",
+    "Path-Info",
+    "Query-String",
+    "Remote-Addr",
+    "Remote-User",
+    "Server-Name",
+    "Script-Name",
+    "Request-Method",
+    "Auth-Type",
+    "X-Full-URL",
+    "Gateway-Interface",
 ];
 /// Other characters than letters, digits and `-`.
 const LOOKALIKES: &[&str] = &[
-    "X_A", "X.A", "x_lower", "Content_Type", "Content_Length", "X~B", "X_Only", "Path_Info",
-    "HTTP_HOST", "Remote_User", "X!A",
+    "X_A",
+    "X.A",
+    "x_lower",
+    "Content_Type",
+    "Content_Length",
+    "X~B",
+    "X_Only",
+    "Path_Info",
+    "HTTP_HOST",
+    "Remote_User",
+    "X!A",
 ];
-const WITHHELD: &[&str] =
-    &["Proxy", "Authorization", "Proxy-Authorization", "proxy", "Keep-Alive", "TE", "X-Hop"];
+const WITHHELD: &[&str] = &[
+    "Proxy",
+    "Authorization",
+    "Proxy-Authorization",
+    "proxy",
+    "Keep-Alive",
+    "TE",
+    "X-Hop",
+];
 
 const VALUE: &[&[u8]] = &[
-    b"a", b"1", b"b c", b"x  y", b",", b", ", b"\"q, r\"", b"=", b";", b"%41", b"http://h:1/",
-    b"(c)", b"\\", b":", b"a\tb", b"$HOME", b"'",
+    b"a",
+    b"1",
+    b"b c",
+    b"x  y",
+    b",",
+    b", ",
+    b"\"q, r\"",
+    b"=",
+    b";",
+    b"%41",
+    b"http://h:1/",
+    b"(c)",
+    b"\\",
+    b":",
+    b"a\tb",
+    b"$HOME",
+    b"'",
 ];
-const TEXT: &[&[u8]] = &["é".as_bytes(), "€".as_bytes(), "日本".as_bytes(), "\u{fffd}".as_bytes()];
+const TEXT: &[&[u8]] = &[
+    "é".as_bytes(),
+    "€".as_bytes(),
+    "日本".as_bytes(),
+    "\u{fffd}".as_bytes(),
+];
 const NOT_UTF8: &[&[u8]] = &[b"\xE9", b"\xFF", b"\xC3", b"caf\xE9 au lait"];
 const COOKIES: &[&[u8]] = &[b"a=1", b"b=2", b"c=\"x,y\"", b"d=4; e=5", b"f"];
 const CONNECTION: &[&[u8]] = &[b"X-Hop", b"x-lower, X-Hop", b"close", b"TE", b"keep-alive"];
 
 /// Up to eight fields.
 pub(super) fn fields(rules: Rules) -> BoxedStrategy<Vec<FieldDraw>> {
-    let cookie = field(select(&["Cookie", "cookie"][..]), select(COOKIES).prop_map(<[u8]>::to_vec));
+    let cookie = field(
+        select(&["Cookie", "cookie"][..]),
+        select(COOKIES).prop_map(<[u8]>::to_vec),
+    );
     let usual = prop_oneof![
         12 => field(select(NAMES), value(rules)),
         4 => cookie,
@@ -97,5 +157,7 @@ fn value(rules: Rules) -> BoxedStrategy<Vec<u8>> {
             prop_oneof![30 => select(VALUE), 3 => select(TEXT), 1 => select(NOT_UTF8)].boxed()
         }
     };
-    prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat()).boxed()
+    prop::collection::vec(piece, 0..4)
+        .prop_map(|pieces| pieces.concat())
+        .boxed()
 }

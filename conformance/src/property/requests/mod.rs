@@ -10,7 +10,7 @@ use proptest::strategy::BoxedStrategy;
 use super::Subject;
 use super::attempt::{Attempt, Property};
 use super::lane::{Lane, Then};
-use crate::model::request::{self, Seen};
+use crate::model::delivery::{Seen, delivery};
 use crate::probe::Dump;
 use crate::wire::message::Response;
 use draw::RequestDraw;
@@ -75,16 +75,23 @@ impl Property for Requests<'_> {
 
     fn attempt(&self, draw: &RequestDraw, lane: &mut Lane<'_>) -> Attempt {
         let (model, outgoing) = draw.render(self.subject);
-        let then = if draw.ends_connection() { Then::Close } else { Then::Keep };
+        let then = if draw.ends_connection() {
+            Then::Close
+        } else {
+            Then::Keep
+        };
         let exchanged = lane.exchange(&outgoing, then);
-        let delivery = request::delivery(&model, self.subject.rules);
+        let delivery = delivery(&model, self.subject.rules);
         let mut attempt = Attempt::default();
         match &exchanged.result {
             Ok(response) => attempt.violations = delivery.judge(seen(response, &mut None)),
             Err(ended) => {
-                let refusal = delivery.required_refusal.or(delivery.refusals.first().copied());
-                let requirement =
-                    refusal.map_or("env.delivered-as-environment", |refusal| refusal.requirement);
+                let refusal = delivery
+                    .required_refusal
+                    .or(delivery.refusals.first().copied());
+                let requirement = refusal.map_or("env.delivered-as-environment", |refusal| {
+                    refusal.requirement
+                });
                 attempt.ended(ended, requirement);
             }
         }
@@ -95,7 +102,9 @@ impl Property for Requests<'_> {
 }
 
 fn seen<'a>(response: &Response, dump: &'a mut Option<Dump>) -> Seen<'a> {
-    *dump = Dump::parse(&response.body).ok().filter(|_| response.head.status == 200);
+    *dump = Dump::parse(&response.body)
+        .ok()
+        .filter(|_| response.head.status == 200);
     match dump {
         Some(dump) => Seen::Ran(dump),
         None => Seen::Answered(response.head.status),

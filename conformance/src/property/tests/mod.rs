@@ -8,10 +8,16 @@ use super::search::{Found, search};
 use super::*;
 use crooked::Flaw;
 
-const CASES: PropertyOptions = PropertyOptions { cases: 400, seed: 1 };
+const CASES: PropertyOptions = PropertyOptions {
+    cases: 400,
+    seed: 1,
+};
 
 fn subject(client: &Client) -> Subject {
-    let mount = |path: &str| MountModel { path: path.to_owned(), pattern: format!("{path}/...") };
+    let mount = |path: &str| MountModel {
+        path: path.to_owned(),
+        pattern: format!("{path}/..."),
+    };
     Subject {
         env: mount("/env"),
         cat: mount("/cat"),
@@ -29,7 +35,10 @@ fn both(flaw: Flaw) -> (Found, Found) {
     let patience = Patience::default();
     let requests = search(&requests::Requests::new(&subject), &client, CASES, patience);
     let outputs = search(&outputs::Outputs::new(&subject), &client, CASES, patience);
-    (requests.expect("not interrupted"), outputs.expect("not interrupted"))
+    (
+        requests.expect("not interrupted"),
+        outputs.expect("not interrupted"),
+    )
 }
 
 /// Each failure in a few lines, as a report shows it, the port left out.
@@ -38,7 +47,10 @@ fn shown(found: &Found) -> String {
     for failure in &found.failures {
         let violation = &failure.violation;
         text += &format!("{}: {}\n", violation.requirement, violation.subject);
-        text += &format!("  expected {}\n  actual   {}\n", violation.expected, violation.actual);
+        text += &format!(
+            "  expected {}\n  actual   {}\n",
+            violation.expected, violation.actual
+        );
         for exchange in &failure.exchanges {
             text += &format!("  sent     {}\n", crate::text::escaped(&exchange.request));
         }
@@ -56,14 +68,23 @@ fn a_server_without_a_flaw_conforms() {
 
 #[test]
 fn flaws_in_requests_are_found_and_made_small() {
-    let found = [Flaw::DecodesTwice, Flaw::LastFieldOnly, Flaw::TakesUnderscores]
-        .map(|flaw| format!("{flaw:?}\n{}", shown(&both(flaw).0)));
+    let found = [
+        Flaw::DecodesTwice,
+        Flaw::LastFieldOnly,
+        Flaw::TakesUnderscores,
+    ]
+    .map(|flaw| format!("{flaw:?}\n{}", shown(&both(flaw).0)));
     insta::assert_snapshot!(found.join("\n"));
 }
 
 #[test]
 fn flaws_in_responses_are_found_and_made_small() {
-    let flaws = [Flaw::LastCookieOnly, Flaw::FoldsContinuation, Flaw::BelievesLength, Flaw::HangsOnControls];
+    let flaws = [
+        Flaw::LastCookieOnly,
+        Flaw::FoldsContinuation,
+        Flaw::BelievesLength,
+        Flaw::HangsOnControls,
+    ];
     let found = flaws.map(|flaw| format!("{flaw:?}\n{}", shown(&both(flaw).1)));
     insta::assert_snapshot!(found.join("\n"));
 }

@@ -1,0 +1,26 @@
+//! The gateway: HTTP to CGI and CGI to HTTP, as functions over bytes.
+//!
+//! Nothing here knows sockets, clocks or wasm. A request's facts become [`variables()`] and
+//! [`arguments`]; a module's output becomes a [`HeaderBlock`], and that a response head.
+
+mod arguments;
+mod header_block;
+mod host;
+mod refusal;
+mod request_target;
+mod response;
+mod variables;
+
+pub use arguments::{ArgumentTemplate, arguments};
+pub use header_block::{BlockLimits, HeaderBlock, MalformedBlock, find_block_end};
+pub use host::{InvalidHost, RequestHost};
+pub use refusal::{Accepted, Refusal, accept};
+pub(crate) use request_target::percent_decode;
+pub use request_target::{PathError, RequestPath, SplitPath};
+pub use response::{ResponseHead, response_head};
+pub use variables::{META_VARIABLES, RequestFacts, Variables, variables};
+
+/// `SERVER_SOFTWARE` and the `Server` field.
+///
+/// Requirement: env.server-software.
+pub const SERVER_SOFTWARE: &str = concat!("wagi/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,183 @@
+//! What modules write to standard error.
+
+use super::RequestId;
+use std::fmt;
+use std::sync::Arc;
+
+/// The longest line; a longer one is logged in pieces.
+const LONGEST_LINE: usize = 4096;
+
+/// One line of a module's standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLine<'a> {
+    /// The route whose module wrote it.
+    pub route: &'a str,
+    /// The request during which it was written.
+    pub request: RequestId,
+    /// The line, without its end; control characters are escaped.
+    pub text: &'a str,
+}
+
+/// Where the lines go.
+///
+/// Requirement: failure.stderr.
+#[derive(Clone)]
+pub struct ModuleLog(Arc<dyn Fn(LogLine<'_>) + Send + Sync>);
+
+impl ModuleLog {
+    /// Calls a function for every line. It is called on the threads that serve requests: it must
+    /// not block.
+    pub fn new(sink: impl Fn(LogLine<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(sink))
+    }
+
+    /// Logs every line through `tracing`, with the target `wagi_host::module`.
+    pub fn to_tracing() -> Self {
+        Self::new(|line| {
+            let LogLine {
+                route,
+                request,
+                text,
+            } = line;
+            tracing::info!(target: "wagi_host::module", %request, route, "{text}");
+        })
+    }
+}
+
+impl Default for ModuleLog {
+    fn default() -> Self {
+        Self::to_tracing()
+    }
+}
+
+impl fmt::Debug for ModuleLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ModuleLog(…)")
+    }
+}
+
+/// Cuts what a module writes into lines, up to a limit.
+#[derive(Debug)]
+pub struct LineBuffer {
+    log: ModuleLog,
+    route: Arc<str>,
+    request: RequestId,
+    line: Vec<u8>,
+    left: usize,
+    is_over: bool,
+}
+
+impl LineBuffer {
+    /// A buffer for one request, which logs at most `limit` bytes.
+    pub fn new(log: ModuleLog, route: Arc<str>, request: RequestId, limit: usize) -> Self {
+        Self {
+            log,
+            route,
+            request,
+            line: Vec::new(),
+            left: limit,
+            is_over: false,
+        }
+    }
+
+    /// Takes bytes in any portions.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let taken = &bytes[..bytes.len().min(self.left)];
+        self.left -= taken.len();
+        for piece in taken.split_inclusive(|&byte| byte == b'\n') {
+            for piece in piece.chunks(LONGEST_LINE) {
+                if self.line.len() + piece.len() > LONGEST_LINE {
+                    self.flush();
+                }
+                self.line.extend_from_slice(piece);
+            }
+            if piece.ends_with(b"\n") {
+                self.flush();
+            }
+        }
+        if taken.len() < bytes.len() && !self.is_over {
+            self.is_over = true;
+            self.flush();
+            self.emit("(the limit is reached: what follows on standard error is dropped)");
+        }
+    }
+
+    fn flush(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.contains(|c: char| c.is_control() && c != '\t') {
+            let escape = |c: char| match c {
+                '\t' => "\t".to_string(),
+                c if c.is_control() => c.escape_default().to_string(),
+                c => c.to_string(),
+            };
+            self.emit(&text.chars().map(escape).collect::<String>());
+        } else if !line.is_empty() {
+            self.emit(text);
+        }
+    }
+
+    fn emit(&self, text: &str) {
+        (self.log.0)(LogLine {
+            route: &self.route,
+            request: self.request,
+            text,
+        });
+    }
+}
+
+impl Drop for LineBuffer {
+    fn drop(&mut self) {
+        if !self.line.is_empty() {
+            self.flush();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    fn logged(limit: usize, pieces: &[&[u8]]) -> Vec<String> {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let log = ModuleLog::new(move |line| sink.lock().unwrap().push(line.text.to_string()));
+        let mut buffer = LineBuffer::new(log, "/r".into(), RequestId::first(), limit);
+        for piece in pieces {
+            buffer.write(piece);
+        }
+        drop(buffer);
+        let lines = lines.lock().unwrap();
+        lines.clone()
+    }
+
+    #[test]
+    fn lines_are_put_together() {
+        assert_eq!(
+            logged(99, &[b"a", b"b\nc\r\n", b"\n", b"d"]),
+            ["ab", "c", "", "d"]
+        );
+    }
+
+    #[test]
+    fn control_characters_cannot_forge_a_log() {
+        assert_eq!(logged(99, &[b"a\x1b[31m\tb\n"]), ["a\\u{1b}[31m\tb"]);
+    }
+
+    #[test]
+    fn the_limit_is_told_once() {
+        let lines = logged(3, &[b"abcdef\n", b"more\n"]);
+        assert_eq!(lines[0], "abc");
+        assert!(lines[1].contains("limit"));
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_long_line_is_logged_in_pieces() {
+        let lines = logged(1 << 20, &["x".repeat(10_000).as_bytes()]);
+        assert_eq!(lines.iter().map(String::len).sum::<usize>(), 10_000);
+        assert!(lines.iter().all(|line| line.len() <= LONGEST_LINE));
+    }
+}

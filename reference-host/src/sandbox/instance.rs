@@ -1,0 +1,155 @@
+//! One request in one fresh instance.
+
+use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
+use super::{Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
+use crate::observe::LineBuffer;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::p1::WasiP1Ctx;
+use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
+
+/// Everything that a module is given for one request.
+///
+/// Requirements: isolation.fresh-state, environment.configured-only, isolation.no-network.
+#[derive(Debug)]
+pub struct Invocation<'a> {
+    /// The module.
+    pub program: &'a Program,
+    /// The exported function to call.
+    pub entrypoint: &'a str,
+    /// The environment.
+    pub variables: &'a [(std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)],
+    /// The arguments.
+    pub arguments: &'a [String],
+    /// The mounted directories.
+    pub volumes: &'a [Volume],
+    /// Standard input.
+    pub stdin: Stdin,
+    /// Standard output.
+    pub stdout: PipeWriter,
+    /// Standard error.
+    pub stderr: LineBuffer,
+}
+
+/// What belongs to an instance on the side of the host.
+pub(super) struct State {
+    pub(super) wasi: WasiP1Ctx,
+    limits: StoreLimits,
+}
+
+impl State {
+    /// A state that can do nothing, for questions to the linker.
+    pub(super) fn empty() -> Self {
+        Self {
+            wasi: WasiCtxBuilder::new().build_p1(),
+            limits: StoreLimits::default(),
+        }
+    }
+}
+
+impl Sandbox {
+    /// Waits for a place among the running instances; `None` when none became free in time.
+    pub async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        let permits = Arc::clone(&self.permits);
+        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
+            return Some(permit);
+        }
+        let waiting = tokio::time::timeout(self.limits.queue_time, permits.acquire_owned());
+        // The semaphore is never closed.
+        waiting.await.ok()?.ok()
+    }
+
+    /// Prepares a fresh instance; the returned future runs it to its end. Dropping the future stops
+    /// the module.
+    pub fn run(
+        &self,
+        invocation: Invocation<'_>,
+    ) -> impl Future<Output = Outcome> + Send + 'static {
+        let stdin = invocation.stdin.clone();
+        let entrypoint = invocation.entrypoint.to_string();
+        let program = invocation.program.clone();
+        let wall_time = self.limits.wall_time;
+        let prepared = self.prepare(invocation);
+        async move {
+            let store = match prepared {
+                Ok(store) => store,
+                Err(error) => return Outcome::Unavailable(format!("{error:#}")),
+            };
+            let outcome = within(wall_time, call(store, &program, &entrypoint)).await;
+            match stdin.is_broken() {
+                true => Outcome::BodyBroken,
+                false => outcome,
+            }
+        }
+    }
+
+    fn prepare(&self, invocation: Invocation<'_>) -> wasmtime::Result<Store<State>> {
+        let mut context = WasiCtxBuilder::new();
+        for (name, value) in invocation.variables {
+            context.env(name, value);
+        }
+        context
+            .args(invocation.arguments)
+            .stdin(StdinHandle(invocation.stdin))
+            .stdout(StdoutHandle(invocation.stdout))
+            .stderr(StderrHandle(Arc::new(Mutex::new(invocation.stderr))));
+        volumes::mount(invocation.volumes, &mut context)?;
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(self.limits.memory)
+            .table_elements(self.limits.table_elements)
+            .instances(1)
+            .memories(1)
+            .tables(super::engine::TABLES_PER_MODULE as usize)
+            .build();
+        let mut store = Store::new(
+            &self.engine,
+            State {
+                wasi: context.build_p1(),
+                limits,
+            },
+        );
+        store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        Ok(store)
+    }
+}
+
+/// The store, and with it the instance, is gone when this returns.
+///
+/// Requirements: entrypoint.start, entrypoint.initialize.
+async fn call(mut store: Store<State>, program: &Program, entrypoint: &str) -> Outcome {
+    let instance = match program.pre.instantiate_async(&mut store).await {
+        Ok(instance) => instance,
+        Err(error) => return ended(&error),
+    };
+    let initialize = instance
+        .get_typed_func::<(), ()>(&mut store, "_initialize")
+        .ok();
+    let entrypoint = match instance.get_typed_func::<(), ()>(&mut store, entrypoint) {
+        Ok(entrypoint) => entrypoint,
+        Err(error) => return Outcome::Unavailable(format!("{error:#}")),
+    };
+    for function in initialize.into_iter().chain([entrypoint]) {
+        if let Err(error) = function.call_async(&mut store, ()).await {
+            return ended(&error);
+        }
+    }
+    Outcome::Success
+}
+
+/// Requirements: failure.exit-zero, failure.exit-nonzero, failure.trap.
+fn ended(error: &wasmtime::Error) -> Outcome {
+    match error.downcast_ref::<I32Exit>() {
+        Some(I32Exit(0)) => Outcome::Success,
+        Some(&I32Exit(code)) => Outcome::Exit(code),
+        None => Outcome::Trap(format!("{error:#}")),
+    }
+}
+
+async fn within(time: Duration, run: impl Future<Output = Outcome>) -> Outcome {
+    tokio::time::timeout(time, run)
+        .await
+        .unwrap_or(Outcome::TimedOut)
+}

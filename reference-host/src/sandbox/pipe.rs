@@ -1,0 +1,232 @@
+//! The bounded buffer between a module's standard output and the response.
+
+use bytes::{Bytes, BytesMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// The output ended because the module failed: the response is broken off.
+///
+/// Requirement: failure.trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the module failed while its response was being sent")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+#[derive(Debug, Default)]
+struct State {
+    buffer: BytesMut,
+    capacity: usize,
+    /// A copy of everything, when somebody wants to look at it.
+    copy: Option<BytesMut>,
+    is_discarding: bool,
+    reader_is_gone: bool,
+    end: Option<Result<(), Broken>>,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+/// The module's end.
+#[derive(Clone, Debug)]
+pub struct PipeWriter(Arc<Mutex<State>>);
+
+/// The response's end. Dropping it makes further writes fail.
+#[derive(Debug)]
+pub struct PipeReader(Arc<Mutex<State>>);
+
+/// Makes a pipe that holds `capacity` bytes before the writer has to wait.
+pub fn pipe(capacity: usize) -> (PipeWriter, PipeReader) {
+    let state = State {
+        capacity,
+        ..State::default()
+    };
+    let state = Arc::new(Mutex::new(state));
+    (PipeWriter(Arc::clone(&state)), PipeReader(state))
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // No code panics while it holds the lock, and the state is consistent between statements.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl PipeWriter {
+    /// Keeps a copy of everything that is written.
+    pub fn keep_copy(&self) {
+        lock(&self.0).copy = Some(BytesMut::new());
+    }
+
+    /// The copy that was asked for by [`PipeWriter::keep_copy`].
+    pub fn copy(&self) -> Option<Bytes> {
+        lock(&self.0).copy.clone().map(BytesMut::freeze)
+    }
+
+    /// How much may be written now, or `None` when nobody will read it.
+    pub fn room(&self) -> Option<usize> {
+        let state = lock(&self.0);
+        match (state.reader_is_gone, state.is_discarding) {
+            (_, true) => Some(state.capacity),
+            (true, false) => None,
+            (false, false) => Some(state.capacity.saturating_sub(state.buffer.len())),
+        }
+    }
+
+    /// Waits until there is room, or nobody will read.
+    pub fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.room() != Some(0) {
+            return Poll::Ready(());
+        }
+        let mut state = lock(&self.0);
+        state.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Adds bytes; the caller has asked for room.
+    pub fn write(&self, bytes: &[u8]) {
+        let mut state = lock(&self.0);
+        if let Some(copy) = &mut state.copy {
+            copy.extend_from_slice(bytes);
+        }
+        if !state.is_discarding {
+            state.buffer.extend_from_slice(bytes);
+        }
+        wake(&mut state.reader);
+    }
+
+    /// Nothing more will be written.
+    pub fn finish(&self, end: Result<(), Broken>) {
+        let mut state = lock(&self.0);
+        state.end.get_or_insert(end);
+        wake(&mut state.reader);
+    }
+}
+
+impl PipeReader {
+    /// Takes what is there, without waiting.
+    pub fn take(&self) -> BytesMut {
+        let mut state = lock(&self.0);
+        state.reader = None;
+        wake(&mut state.writer);
+        state.buffer.split()
+    }
+
+    /// Waits for bytes or the end.
+    pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let mut state = lock(&self.0);
+        if !state.buffer.is_empty() {
+            wake(&mut state.writer);
+            return Poll::Ready(Some(Ok(state.buffer.split().freeze())));
+        }
+        match state.end {
+            Some(Ok(())) => Poll::Ready(None),
+            Some(Err(broken)) => Poll::Ready(Some(Err(broken))),
+            None => {
+                state.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether the module waits for room.
+    pub fn is_full(&self) -> bool {
+        let state = lock(&self.0);
+        state.buffer.len() >= state.capacity
+    }
+
+    /// Throws away what is there and what is still to come; the module never waits.
+    pub fn discard(self) {
+        let mut state = lock(&self.0);
+        state.is_discarding = true;
+        state.buffer = BytesMut::new();
+        wake(&mut state.writer);
+    }
+}
+
+impl Drop for PipeReader {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0);
+        state.reader_is_gone = true;
+        wake(&mut state.writer);
+    }
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+
+    fn poll_now<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn the_writer_waits_for_room() {
+        let (writer, reader) = pipe(4);
+        writer.write(b"abcd");
+        assert!(reader.is_full());
+        assert_eq!(poll_now(|cx| writer.poll_room(cx)), Poll::Pending);
+        assert_eq!(
+            poll_now(|cx| reader.poll_read(cx)),
+            Poll::Ready(Some(Ok("abcd".into())))
+        );
+        assert_eq!(poll_now(|cx| writer.poll_room(cx)), Poll::Ready(()));
+        assert_eq!(writer.room(), Some(4));
+    }
+
+    #[test]
+    fn the_end_comes_behind_the_bytes() {
+        for (end, expected) in [(Ok(()), None), (Err(Broken), Some(Err(Broken)))] {
+            let (writer, reader) = pipe(4);
+            writer.write(b"x");
+            writer.finish(end);
+            writer.finish(Ok(()));
+            assert_eq!(
+                poll_now(|cx| reader.poll_read(cx)),
+                Poll::Ready(Some(Ok("x".into())))
+            );
+            assert_eq!(poll_now(|cx| reader.poll_read(cx)), Poll::Ready(expected));
+        }
+    }
+
+    #[test]
+    fn without_a_reader_there_is_no_room_unless_output_is_discarded() {
+        let (writer, reader) = pipe(4);
+        drop(reader);
+        assert_eq!(writer.room(), None);
+
+        let (writer, reader) = pipe(4);
+        writer.write(b"abcd");
+        reader.discard();
+        assert_eq!(writer.room(), Some(4));
+        writer.write(b"more than four");
+        assert_eq!(writer.room(), Some(4));
+    }
+
+    #[tokio::test]
+    async fn reader_and_writer_wake_each_other() {
+        let (writer, reader) = pipe(8);
+        let writing = tokio::spawn(async move {
+            for _ in 0..1000 {
+                poll_fn(|cx| writer.poll_room(cx)).await;
+                writer.write(b"12345678");
+            }
+            writer.finish(Ok(()));
+        });
+        let mut length = 0;
+        while let Some(bytes) = poll_fn(|cx| reader.poll_read(cx)).await {
+            length += bytes.unwrap().len();
+        }
+        writing.await.unwrap();
+        assert_eq!(length, 8000);
+    }
+}

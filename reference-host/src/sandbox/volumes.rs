@@ -1,0 +1,24 @@
+//! Directories of the host that a module sees.
+
+use std::path::PathBuf;
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
+
+/// A host directory under a guest path, for reading and writing.
+///
+/// WASI resolves every path below the opened directory, so neither `..` nor links lead out of it.
+///
+/// Requirements: volume.only-mounted, volume.no-escape, volume.write-access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The path inside the module.
+    pub guest: String,
+    /// The directory on the host.
+    pub host: PathBuf,
+}
+
+pub(super) fn mount(volumes: &[Volume], context: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
+    for volume in volumes {
+        context.preopened_dir(&volume.host, &volume.guest, FsPerms::ReadWrite)?;
+    }
+    Ok(())
+}

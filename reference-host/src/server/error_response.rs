@@ -1,0 +1,124 @@
+//! Answers that the server gives itself.
+
+use super::ResponseBody;
+use crate::gateway::{MalformedBlock, Refusal, SERVER_SOFTWARE};
+use crate::sandbox::{BodyError, Outcome};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SERVER};
+use http::{Response, StatusCode};
+use std::fmt;
+
+/// Why a request is not answered by a module.
+///
+/// Requirements: failure.codes, failure.no-internals.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The request itself is not acceptable.
+    Refused(Refusal),
+    /// No route matches.
+    NoRoute,
+    /// The request body cannot be delivered.
+    Body(BodyError),
+    /// The client did not send its body in time.
+    SlowBody,
+    /// Too many modules are running.
+    Busy,
+    /// The module failed.
+    Module(Outcome),
+    /// The module's output is no response.
+    Malformed(MalformedBlock),
+}
+
+impl Failure {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(refusal) => refusal.status(),
+            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::Body(BodyError::Broken) | Self::Module(Outcome::BodyBroken) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Body(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Body(BodyError::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Module(Outcome::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Module(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Malformed(_) => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// What the client is told beside the name of the status. What a module did is for the log only.
+    fn explanation(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.to_string()),
+            Self::Module(Outcome::BodyBroken) => Some(BodyError::Broken.to_string()),
+            Self::Body(error @ (BodyError::Broken | BodyError::TooLarge)) => {
+                Some(error.to_string())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the operator should hear of it as of a failure.
+    pub(super) fn is_server_side(&self) -> bool {
+        self.status().is_server_error()
+    }
+
+    pub(super) fn response(&self) -> Response<ResponseBody> {
+        let status = self.status();
+        let name = status.canonical_reason().unwrap_or("Error");
+        let text = match self.explanation() {
+            Some(explanation) => format!("{name}: {explanation}\n"),
+            None => format!("{name}\n"),
+        };
+        let mut response = plain(status, text);
+        let headers = response.headers_mut();
+        match self {
+            Self::Busy => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::Refused(Refusal::Method) => {
+                let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+                headers.insert(ALLOW, HeaderValue::from_static(methods));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::NoRoute => f.write_str("no route"),
+            Self::Body(error) => error.fmt(f),
+            Self::SlowBody => f.write_str("the request body did not come in time"),
+            Self::Busy => f.write_str("too many modules are running"),
+            Self::Module(outcome) => outcome.fmt(f),
+            Self::Malformed(malformed) => malformed.fmt(f),
+        }
+    }
+}
+
+/// The answer to a health check.
+///
+/// Requirement: route.reserved-paths.
+pub(super) fn healthy() -> Response<ResponseBody> {
+    let mut response = plain(StatusCode::OK, "OK".into());
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn plain(status: StatusCode, text: String) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::whole(text.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(SERVER, HeaderValue::from_static(SERVER_SOFTWARE));
+    response
+}

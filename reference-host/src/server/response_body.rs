@@ -1,0 +1,139 @@
+//! The body of a response on its way to the client.
+
+use super::stream::ConnectionFlags;
+use crate::observe::AccessRecord;
+use crate::sandbox::{Broken, PipeReader};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::task::AbortHandle;
+
+/// A response body. When it is over, or dropped because the client left, the request is logged and
+/// a module that still runs is stopped.
+#[derive(Debug)]
+pub(crate) struct ResponseBody {
+    content: Content,
+    record: Option<AccessRecord>,
+    flags: Option<Arc<ConnectionFlags>>,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Everything is there.
+    Whole(Option<Bytes>),
+    /// A body that is announced by its length only: the answer to HEAD.
+    Unsent(u64),
+    /// What was held back, and what the module goes on to write.
+    Stream {
+        first: Option<Bytes>,
+        rest: PipeReader,
+        module: StopOnDrop,
+    },
+}
+
+/// Stops the module when the response is dropped.
+#[derive(Debug)]
+pub(super) struct StopOnDrop(pub(super) AbortHandle);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl ResponseBody {
+    pub(super) fn whole(bytes: Bytes) -> Self {
+        Self::with(Content::Whole(
+            Some(bytes).filter(|bytes| !bytes.is_empty()),
+        ))
+    }
+
+    pub(super) fn unsent(length: u64) -> Self {
+        Self::with(Content::Unsent(length))
+    }
+
+    pub(super) fn stream(first: Bytes, rest: PipeReader, module: StopOnDrop) -> Self {
+        let first = Some(first).filter(|bytes| !bytes.is_empty());
+        Self::with(Content::Stream {
+            first,
+            rest,
+            module,
+        })
+    }
+
+    fn with(content: Content) -> Self {
+        Self {
+            content,
+            record: None,
+            flags: None,
+        }
+    }
+
+    /// Ties the log record, and the connection that has to be broken off on failure, to the body.
+    pub(super) fn observed(
+        mut self,
+        record: AccessRecord,
+        flags: Option<Arc<ConnectionFlags>>,
+    ) -> Self {
+        self.record = Some(record);
+        self.flags = flags;
+        self
+    }
+
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        match &mut self.content {
+            Content::Whole(bytes) => Poll::Ready(bytes.take().map(Ok)),
+            Content::Unsent(_) => Poll::Ready(None),
+            Content::Stream { first, rest, .. } => match first.take() {
+                Some(first) => Poll::Ready(Some(Ok(first))),
+                None => rest.poll_read(cx),
+            },
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let result = std::task::ready!(self.poll_content(cx));
+        let this = &mut *self;
+        match &result {
+            Some(Ok(bytes)) => {
+                if let Some(record) = &mut this.record {
+                    record.bytes += bytes.len() as u64;
+                }
+            }
+            Some(Err(broken)) => {
+                if let Some(record) = &mut this.record {
+                    record.failure = Some(broken.to_string());
+                }
+                if let Some(flags) = &this.flags {
+                    flags.break_off();
+                }
+            }
+            None => {}
+        }
+        Poll::Ready(result.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.content, Content::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.content {
+            Content::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64))
+            }
+            Content::Unsent(length) => SizeHint::with_exact(*length),
+            Content::Stream { .. } => SizeHint::default(),
+        }
+    }
+}
