@@ -15,8 +15,16 @@ pub struct Expectation {
     pub unspecified: bool,
     /// The module's fields that concern the connection and have to stay at the server.
     pub connection_level: Vec<Field>,
-    /// The module's output, where it is not to be shown to the client.
-    pub hidden: Option<Vec<u8>>,
+    /// The module's output.
+    pub output: Vec<u8>,
+    /// What of it is the body.
+    pub body: Vec<u8>,
+    /// The requirement that is violated if lines of the header block are taken for the body.
+    pub shape: &'static str,
+    /// Whether the output is not to be shown to the client.
+    pub hidden: bool,
+    /// Whether Content-Type and Location may stand in the answer only once.
+    pub cgi_field_once: bool,
     /// The path of the `env` mount is in Location and must not be fetched by the server.
     pub not_fetched: bool,
 }
@@ -87,8 +95,9 @@ impl Values {
             Values::Absent => actual.is_empty(),
             Values::One(value) => actual == [value.as_slice()],
             Values::Optional(value) => actual.is_empty() || actual == [value.as_slice()],
+            // That there is no more than one is looked at for every answer.
             Values::OneOf(values) => {
-                actual.len() == 1 && values.iter().any(|value| value == actual[0])
+                !actual.is_empty() && actual.iter().all(|a| values.iter().any(|value| value == a))
             }
             Values::Separate(values) => actual.iter().copied().eq(values.iter().map(Vec::as_slice)),
             Values::List(values) => {
@@ -145,7 +154,7 @@ impl Expectation {
 
     /// How received bytes, which may be no proper response, depart from what is true of every answer.
     pub fn judge_bytes(&self, received: &[u8]) -> Vec<Violation> {
-        wire::judge(received, &self.connection_level)
+        wire::judge(received, &self.connection_level, self.cgi_field_once)
     }
 
     fn judge_answer(&self, response: &Response) -> Vec<Violation> {
@@ -165,6 +174,9 @@ impl Expectation {
             }
             _ => {}
         }
+        if let Some(violation) = self.header_as_body(response) {
+            return vec![violation];
+        }
         // The nearest answer tells best what is wrong.
         let judged = self.answers.iter().map(|answer| answer.judge(response));
         let mut nearest = judged.min_by_key(Vec::len).unwrap_or_default();
@@ -176,12 +188,21 @@ impl Expectation {
         nearest
     }
 
+    /// The response body begins inside the header block.
+    fn header_as_body(&self, response: &Response) -> Option<Violation> {
+        let longer = response.body.len() > self.body.len() && self.output.ends_with(&response.body);
+        longer.then(|| {
+            let expected = "without lines of the header block";
+            Violation::new(self.shape, "body", expected, quote(&response.body))
+        })
+    }
+
     fn shown(&self, response: &Response) -> Option<Violation> {
-        let hidden = self.hidden.as_ref().filter(|hidden| hidden.len() >= 8)?;
-        let shown = response
-            .body
-            .windows(hidden.len())
-            .any(|window| window == hidden.as_slice());
+        let output = self.output.as_slice();
+        // Shorter output may well stand in the server's own text.
+        let shown = self.hidden
+            && output.len() >= 8
+            && response.body.windows(output.len()).any(|window| window == output);
         shown.then(|| {
             let expected = "without the module's output";
             Violation::new(

@@ -21,13 +21,8 @@ pub fn expected(request: &RequestModel) -> Arguments {
     // The URL path of the script: the script name, or the whole path as the original server has it.
     let zero = match path.decode() {
         Ok(decoded) if !path.has_dot_segments() && !path.hides_dot_segments() => {
-            let mut paths = vec![
-                request.mount.path.clone().into_bytes(),
-                request.path.clone(),
-                decoded,
-            ];
-            paths.dedup();
-            Value::OneOf(paths)
+            let name = request.mount.path.clone().into_bytes();
+            Value::OneOf(distinct(vec![name, request.path.clone(), decoded]))
         }
         _ => Value::Unspecified,
     };

@@ -97,6 +97,14 @@ pub fn delivery(request: &RequestModel, rules: Rules) -> Delivery {
     variables.extend(field_rules);
     let mut refusals = refusals(request);
     refusals.extend(field_refusals);
+    let decoded_query = RawPath(request.query_string()).decode().unwrap_or_default();
+    let is_text = std::str::from_utf8(&decoded_query).is_ok_and(|q| !q.contains(char::is_control));
+    if rules == Rules::Cgi && !is_text {
+        refusals.push(Refusal {
+            requirement: "env.query-string.verbatim",
+            statuses: Statuses::ClientError,
+        });
+    }
     let nul = RawPath(&request.path)
         .decode()
         .is_ok_and(|path| path.contains(&0));
@@ -173,6 +181,10 @@ fn refusals(request: &RequestModel) -> Vec<Refusal> {
     if request.body.is_some() && !matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
         allow("stdin.any-method", Statuses::ClientError);
     }
+    if request.body.is_none() && matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
+        // These usually have a body, and a server may ask for its length (RFC 9110 §15.5.12).
+        allow("stdin.end-of-file", Statuses::Codes(&[411]));
+    }
     if request.chunked {
         allow("stdin.chunked.accepted", Statuses::Codes(&[400, 411, 413]));
     }
@@ -216,11 +228,12 @@ impl Delivery {
         if required.is_none() {
             expected.insert(0, "the module's dump".to_owned());
         }
+        // Where a refusal that a recommendation is about goes wrong, a rule that binds is violated.
         let requirement = allowed
-            .first()
-            .map_or("env.delivered-as-environment", |refusal| {
-                refusal.requirement
-            });
+            .iter()
+            .map(|refusal| refusal.requirement)
+            .find(|requirement| BINDING.contains(requirement))
+            .unwrap_or("env.delivered-as-environment");
         let actual = format!("status {status} without the module's dump");
         vec![Violation::new(
             requirement,

@@ -28,6 +28,27 @@ impl RawPath<'_> {
         Ok(decoded)
     }
 
+    /// In the normal form of RFC 3986 §6.2.2: escapes of unreserved characters decoded, the others
+    /// in upper case.
+    pub fn normalize(self) -> Vec<u8> {
+        let mut normal = Vec::with_capacity(self.0.len());
+        let mut rest = self.0;
+        while let [first, behind @ ..] = rest {
+            let escape = rest.get(..3).filter(|_| *first == b'%');
+            match escape.and_then(|escape| RawPath(escape).decode().ok()).as_deref() {
+                Some([byte]) if is_unreserved(*byte) => normal.push(*byte),
+                Some(_) => normal.extend(rest[..3].to_ascii_uppercase()),
+                None => {
+                    normal.push(*first);
+                    rest = behind;
+                    continue;
+                }
+            }
+            rest = &rest[3..];
+        }
+        normal
+    }
+
     /// Whether an encoded slash stands in it.
     pub fn has_encoded_slash(self) -> bool {
         self.0
@@ -125,9 +146,13 @@ impl Dots {
     }
 }
 
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 /// Unreserved characters, sub-delimiters, `:`, `@`, `/`, and the percent sign of an escape.
 fn is_path_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte)
+    is_unreserved(byte) || b"!$&'()*+,;=:@/%".contains(&byte)
 }
 
 /// Whether a byte stands in the query that a URI query cannot hold.
@@ -160,6 +185,14 @@ mod tests {
                 expected.as_deref(),
                 "{raw}"
             );
+        }
+    }
+
+    #[test]
+    fn normalized() {
+        let table = [("%41%7e", "A~"), ("%2f%C3%a9", "%2F%C3%A9"), ("a+%%4", "a+%%4")];
+        for (raw, expected) in table {
+            assert_eq!(RawPath(raw.as_bytes()).normalize(), expected.as_bytes(), "{raw}");
         }
     }
 

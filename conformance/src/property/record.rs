@@ -99,12 +99,16 @@ fn failed(
     options: PropertyOptions,
 ) -> CaseRecord {
     let violation = failure.violation;
+    let steps = match failure.steps {
+        Some(steps) => format!("made smaller in {steps} steps"),
+        None => "which conformed when it was tried again on a connection of its own".to_owned(),
+    };
     CaseRecord {
         outcome: Outcome::Fail,
         requirements: vec![violation.requirement.to_owned()],
         reason: Some(format!(
-            "case {} of {} with seed {}, made smaller in {} steps",
-            failure.case, options.cases, options.seed, failure.steps
+            "case {} of {} with seed {}, {steps}",
+            failure.case, options.cases, options.seed
         )),
         mismatch: Some(Mismatch {
             subject: violation.subject,

@@ -32,8 +32,9 @@ pub(super) struct Failure {
     pub(super) violation: Violation,
     /// The number of the case, from 1.
     pub(super) case: u32,
-    /// How many smaller cases were tried.
-    pub(super) steps: u32,
+    /// After how many attempts the smallest case was found; `None` for a case that did conform when
+    /// it was tried again, on a fresh connection.
+    pub(super) steps: Option<u32>,
     /// What was sent and received.
     pub(super) exchanges: Vec<ExchangeRecord>,
     /// What was sent last.
@@ -157,7 +158,7 @@ fn shrink<P: Property>(
                 smallest = Some(Box::new(Failure {
                     violation,
                     case: 0,
-                    steps,
+                    steps: Some(steps),
                     sent,
                     exchanges,
                 }));
@@ -173,28 +174,19 @@ fn shrink<P: Property>(
     smallest.map_or(Shrunk::NotRepeated, Shrunk::Smallest)
 }
 
-/// A case that does not conform only on the connection on which another went before.
+/// A case that did not conform but does on a fresh connection: as it was, behind the exchange that
+/// went before on its connection.
 fn unrepeated(
     violation: &Violation,
     attempt: &Attempt,
     previous: Option<ExchangeRecord>,
 ) -> Failure {
-    let mut violation = violation.clone();
-    if previous.is_some() {
-        violation.subject = format!(
-            "{}, behind another request on the connection",
-            violation.subject
-        );
-        violation.requirement = "body.framing";
-    }
+    let exchanges = attempt.exchanges.iter().cloned();
     Failure {
-        violation,
+        violation: violation.clone(),
         case: 0,
-        steps: 0,
+        steps: None,
         sent: attempt.sent.last().cloned(),
-        exchanges: previous
-            .into_iter()
-            .chain(attempt.exchanges.iter().cloned())
-            .collect(),
+        exchanges: previous.into_iter().chain(exchanges).collect(),
     }
 }

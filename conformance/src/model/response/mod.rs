@@ -14,18 +14,28 @@ use fields::is_absolute;
 /// What conforms for `output`, written for a request with HEAD or with another method.
 pub fn expectation(output: &[u8], head: bool, rules: Rules) -> Expectation {
     let parsed = Output::parse(output);
+    let irregular = parsed.lines.iter().find_map(|line| match line {
+        Line::Continuation(_) => Some("header-block.continuation-line"),
+        Line::Malformed(_) => Some("header-block.malformed-line"),
+        Line::BlankBeforeColon(_) => Some("header-block.blank-before-colon"),
+        Line::Field(_) => None,
+    });
     let mut expectation = Expectation {
         failure: Failure::Forbidden,
         answers: Vec::new(),
         unspecified: parsed.unclear,
         connection_level: Vec::new(),
-        hidden: None,
+        output: output.to_vec(),
+        body: parsed.body.clone().unwrap_or_default(),
+        shape: irregular.unwrap_or("header-block.shape"),
+        hidden: false,
+        cgi_field_once: rules == Rules::Wagi,
         not_fetched: false,
     };
     let is_field = |line: &Line| matches!(line, Line::Field(_) | Line::BlankBeforeColon(_));
     if parsed.body.is_none() || !parsed.lines.iter().any(is_field) {
         expectation.failure = Failure::Required("header-block.incomplete");
-        expectation.hidden = Some(output.to_vec());
+        expectation.hidden = true;
         return expectation;
     }
     let block = Block {
@@ -88,7 +98,9 @@ impl Block<'_> {
         let no_status = !self.fields().any(|field| field.is("Status"));
         let nph = matches!(self.output.lines.first(), Some(Line::Malformed(l)) if l.starts_with(b"HTTP/"));
         let local = |field: &Field| field.is("Location") && !is_absolute(&field.value);
-        nph || self.fields().any(|field| {
+        let count = |name| self.fields().filter(|field| field.is(name)).count();
+        let repeats = ["Content-Type", "Location", "Status"].into_iter().any(|name| count(name) > 1);
+        nph || repeats || self.fields().any(|field| {
             field.is_connection_level() || field.is("Content-Length") || (no_status && local(field))
         })
     }

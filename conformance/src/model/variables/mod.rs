@@ -5,9 +5,10 @@ mod paths;
 #[cfg(test)]
 mod tests;
 
-use super::Rules;
+use super::path::RawPath;
 use super::request::RequestModel;
 use super::value::{Form, Value};
+use super::{Rules, distinct};
 
 pub use judge::judge;
 
@@ -34,7 +35,7 @@ impl Rule {
 
 /// The rules on all variables whose names do not begin with `HTTP_`.
 pub fn expected(request: &RequestModel, rules: Rules) -> Vec<Rule> {
-    let mut all = always(request);
+    let mut all = always(request, rules);
     all.extend(server(request, rules));
     all.extend(content(request));
     let rests = paths::Rests::of(request, rules);
@@ -53,7 +54,13 @@ fn unset_or_empty() -> Value {
     Value::AbsentOr(vec![Vec::new()])
 }
 
-fn always(request: &RequestModel) -> Vec<Rule> {
+fn always(request: &RequestModel, rules: Rules) -> Vec<Rule> {
+    let raw = request.query_string();
+    let query_string = match rules {
+        Rules::Wagi => exactly(raw),
+        // Both are the query of the same URI.
+        Rules::Cgi => Value::OneOf(distinct(vec![raw.to_vec(), RawPath(raw).normalize()])),
+    };
     let query = match request.query_string() {
         b"" => "env.query-string.empty",
         _ => "env.query-string.verbatim",
@@ -69,7 +76,7 @@ fn always(request: &RequestModel) -> Vec<Rule> {
             exactly("CGI/1.1"),
         ),
         Rule::new("REQUEST_METHOD", method, exactly(request.method.as_bytes())),
-        Rule::new("QUERY_STRING", query, exactly(request.query_string())),
+        Rule::new("QUERY_STRING", query, query_string),
         Rule::new(
             "SERVER_PROTOCOL",
             "env.server-protocol",

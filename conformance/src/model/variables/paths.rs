@@ -40,7 +40,14 @@ impl Rests {
         }
         let below = |path: &Vec<u8>| request.below_mount(path).map(<[u8]>::to_vec);
         let raw: Vec<Vec<u8>> = paths.iter().filter_map(below).collect();
-        let decoded = raw.iter().map(|rest| RawPath(rest).decode().ok()).collect();
+        let decoded: Option<Vec<Vec<u8>>> =
+            raw.iter().map(|rest| RawPath(rest).decode().ok()).collect();
+        // A plain CGI server may merge slashes, encoded ones included.
+        let merged = |path: &Vec<u8>| RawPath(path).merge_slashes();
+        let decoded = match rules {
+            Rules::Wagi => decoded,
+            Rules::Cgi => decoded.map(|all| all.iter().cloned().chain(all.iter().map(merged)).collect()),
+        };
         Rests { raw, decoded }
     }
 

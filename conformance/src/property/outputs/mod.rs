@@ -137,6 +137,9 @@ impl Property for Outputs<'_> {
     }
 }
 
+/// More than a pipe holds: a server that does not write and read at once comes to a stop.
+const LARGE: usize = 48 * 1024;
+
 /// No complete response came: the bytes that did come may tell why.
 fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], ended: &Ended) {
     let received = attempt
@@ -151,10 +154,10 @@ fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], 
         }
     }
     let length = has_length(output) && *ended != Ended::Closed;
-    let requirement = if length {
-        "header-block.content-length"
-    } else {
-        "failure.server-survives"
+    let requirement = match ended {
+        _ if length => "header-block.content-length",
+        Ended::Timeout(_) if output.len() > LARGE => "stdin.large-echo",
+        _ => "failure.server-survives",
     };
     attempt.ended(ended, requirement);
     for violation in attempt.violations.iter_mut().filter(|_| length) {
