@@ -202,7 +202,10 @@ impl Expectation {
         // Shorter output may well stand in the server's own text.
         let shown = self.hidden
             && output.len() >= 8
-            && response.body.windows(output.len()).any(|window| window == output);
+            && response
+                .body
+                .windows(output.len())
+                .any(|window| window == output);
         shown.then(|| {
             let expected = "without the module's output";
             Violation::new(

@@ -35,7 +35,10 @@ impl RawPath<'_> {
         let mut rest = self.0;
         while let [first, behind @ ..] = rest {
             let escape = rest.get(..3).filter(|_| *first == b'%');
-            match escape.and_then(|escape| RawPath(escape).decode().ok()).as_deref() {
+            match escape
+                .and_then(|escape| RawPath(escape).decode().ok())
+                .as_deref()
+            {
                 Some([byte]) if is_unreserved(*byte) => normal.push(*byte),
                 Some(_) => normal.extend(rest[..3].to_ascii_uppercase()),
                 None => {
@@ -190,9 +193,17 @@ mod tests {
 
     #[test]
     fn normalized() {
-        let table = [("%41%7e", "A~"), ("%2f%C3%a9", "%2F%C3%A9"), ("a+%%4", "a+%%4")];
+        let table = [
+            ("%41%7e", "A~"),
+            ("%2f%C3%a9", "%2F%C3%A9"),
+            ("a+%%4", "a+%%4"),
+        ];
         for (raw, expected) in table {
-            assert_eq!(RawPath(raw.as_bytes()).normalize(), expected.as_bytes(), "{raw}");
+            assert_eq!(
+                RawPath(raw.as_bytes()).normalize(),
+                expected.as_bytes(),
+                "{raw}"
+            );
         }
     }
 

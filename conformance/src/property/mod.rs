@@ -59,33 +59,20 @@ pub fn run_one(
         Err(reason) => return vec![record::not_applicable(id, reason)],
     };
     match id {
-        requests::ID => check(
-            &requests::Requests::new(&subject),
-            &subject,
-            client,
-            options,
-            started,
-        ),
-        outputs::ID => check(
-            &outputs::Outputs::new(&subject),
-            &subject,
-            client,
-            options,
-            started,
-        ),
+        requests::ID => check(&requests::Requests::new(&subject), client, options, started),
+        outputs::ID => check(&outputs::Outputs::new(&subject), client, options, started),
         _ => Vec::new(),
     }
 }
 
 fn check<P: Property>(
     property: &P,
-    subject: &Subject,
     client: &Client,
     options: PropertyOptions,
     started: Instant,
 ) -> Vec<CaseRecord> {
     match search::search(property, client, options, Patience::default()) {
-        Some(found) => record::records::<P>(found, subject, options, started.elapsed()),
+        Some(found) => record::records::<P>(found, client.address, options, started.elapsed()),
         None => Vec::new(),
     }
 }

@@ -1,11 +1,13 @@
 //! What a property test reports.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::attempt::Property;
 use super::search::{Failure, Found};
-use super::{PropertyOptions, Subject, outputs, requests};
+use super::{PropertyOptions, outputs, requests};
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome, Reproducer};
+use crate::reproducer;
 
 /// The row of the property tests in the summary by area.
 pub(super) const AREA: &str = "property-tests";
@@ -13,7 +15,7 @@ pub(super) const AREA: &str = "property-tests";
 /// The records of a finished search.
 pub(super) fn records<P: Property>(
     found: Found,
-    subject: &Subject,
+    address: SocketAddr,
     options: PropertyOptions,
     duration: Duration,
 ) -> Vec<CaseRecord> {
@@ -47,13 +49,13 @@ pub(super) fn records<P: Property>(
         .reason
         .take()
         .filter(|reason| reason.contains("stopped"));
-    let mut records = vec![failed(own, first, subject, options)];
+    let mut records = vec![failed(own, first, address, options)];
     for failure in failures {
         let id = format!("{}.{}", P::ID, failure.violation.requirement);
         records.push(failed(
             blank(&id, P::TITLE, Outcome::Fail),
             failure,
-            subject,
+            address,
             options,
         ));
     }
@@ -95,14 +97,15 @@ fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {
 fn failed(
     record: CaseRecord,
     failure: Failure,
-    subject: &Subject,
+    address: SocketAddr,
     options: PropertyOptions,
 ) -> CaseRecord {
-    let violation = failure.violation;
+    let violation = failure.violation.clone();
     let steps = match failure.steps {
         Some(steps) => format!("made smaller in {steps} steps"),
         None => "which conformed when it was tried again on a connection of its own".to_owned(),
     };
+    let reproducer = reproducer(&failure, address, &record.id);
     CaseRecord {
         outcome: Outcome::Fail,
         requirements: vec![violation.requirement.to_owned()],
@@ -115,12 +118,16 @@ fn failed(
             expected: violation.expected,
             actual: violation.actual,
         }),
-        reproducer: failure.sent.and_then(|sent| reproducer(&sent, subject)),
+        reproducer,
         exchanges: failure.exchanges,
         ..record
     }
 }
 
-fn reproducer(_sent: &crate::wire::client::Outgoing, _subject: &Subject) -> Option<Reproducer> {
-    None
+fn reproducer(failure: &Failure, address: SocketAddr, id: &str) -> Option<Reproducer> {
+    /// More is no line that anybody would paste.
+    const PRINTED: usize = 4096;
+    let length: usize = failure.sent.iter().map(|sent| sent.bytes().len()).sum();
+    (!failure.sent.is_empty() && length <= PRINTED)
+        .then(|| reproducer::of(&failure.sent, address, id))
 }

@@ -37,8 +37,8 @@ pub(super) struct Failure {
     pub(super) steps: Option<u32>,
     /// What was sent and received.
     pub(super) exchanges: Vec<ExchangeRecord>,
-    /// What was sent last.
-    pub(super) sent: Option<Outgoing>,
+    /// What was sent.
+    pub(super) sent: Vec<Outgoing>,
 }
 
 /// Draws and sends all cases; `None` if the user gave up.
@@ -98,7 +98,7 @@ pub(super) fn search<P: Property>(
 }
 
 /// A case is drawn from the run's seed, the property and its number, and from nothing else.
-fn draw<P: Property>(
+pub(super) fn draw<P: Property>(
     strategy: &BoxedStrategy<P::Draw>,
     seed: u64,
     case: u32,
@@ -153,7 +153,7 @@ fn shrink<P: Property>(
         let refused = attempt.refused.is_some();
         let goes_on = match attempt.of(requirement).cloned() {
             Some(violation) => {
-                let sent = attempt.sent.last().cloned();
+                let sent = attempt.sent.clone();
                 let exchanges = attempt.exchanges;
                 smallest = Some(Box::new(Failure {
                     violation,
@@ -186,7 +186,7 @@ fn unrepeated(
         violation: violation.clone(),
         case: 0,
         steps: None,
-        sent: attempt.sent.last().cloned(),
+        sent: attempt.sent.clone(),
         exchanges: previous.into_iter().chain(exchanges).collect(),
     }
 }

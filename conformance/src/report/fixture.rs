@@ -76,7 +76,11 @@ const REQUIREMENTS: [(&str, &str, &str, &str, &str); 8] = [
 
 fn requirements() -> BTreeMap<String, RequirementRecord> {
     let record = |&(id, keyword, page, chapter, text): &(&str, &str, &str, &str, &str)| {
-        let link = format!("{PAGES}/{page}.html#{id}");
+        let link = match page {
+            // Both forms of a link: a page on the web, a place in the repository.
+            "security" | "location" => format!("spec/src/{page}.md#{id}"),
+            _ => format!("{PAGES}/{page}.html#{id}"),
+        };
         let (keyword, text, chapter) = (keyword.to_owned(), text.to_owned(), chapter.to_owned());
         (
             id.to_owned(),

@@ -17,8 +17,9 @@ use crate::report::{failure, summary, verdict, visible};
 #[derive(Debug)]
 pub struct Terminal {
     bar: ProgressBar,
-    failed: AtomicUsize,
+    passed: AtomicUsize,
     warned: AtomicUsize,
+    failed: AtomicUsize,
 }
 
 impl Terminal {
@@ -32,21 +33,27 @@ impl Terminal {
         };
         Self {
             bar: ProgressBar::with_draw_target(None, target),
-            failed: AtomicUsize::new(0),
+            passed: AtomicUsize::new(0),
             warned: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
         }
     }
 
-    /// What stands behind the bar.
+    /// What stands behind the bar: `118 passed · 2 failed · header block`.
     fn message(&self, area: &str) -> String {
-        let mut message = area.replace('-', " ");
-        for (count, words) in [(&self.failed, "failed"), (&self.warned, "warned")] {
-            let count = count.load(Ordering::Relaxed);
-            if count > 0 {
-                message.push_str(&format!(" · {count} {words}"));
-            }
-        }
-        message
+        let counts = [
+            (&self.passed, "passed"),
+            (&self.warned, "warned"),
+            (&self.failed, "failed"),
+        ];
+        let mut parts: Vec<_> = counts
+            .into_iter()
+            .map(|(count, words)| (count.load(Ordering::Relaxed), words))
+            .filter(|&(count, _)| count > 0)
+            .map(|(count, words)| format!("{count} {words}"))
+            .collect();
+        parts.push(visible::text(area).replace('-', " "));
+        parts.join(" · ")
     }
 }
 
@@ -71,13 +78,16 @@ impl Progress for Terminal {
     }
 
     fn finished(&self, record: &CaseRecord) {
-        match record.outcome {
-            Outcome::Pass | Outcome::NotApplicable | Outcome::ExpectedFail => 0,
-            Outcome::Warn => self.warned.fetch_add(1, Ordering::Relaxed),
-            _ => self.failed.fetch_add(1, Ordering::Relaxed),
+        let count = match record.outcome {
+            Outcome::Pass => Some(&self.passed),
+            Outcome::Warn => Some(&self.warned),
+            Outcome::NotApplicable | Outcome::ExpectedFail => None,
+            _ => Some(&self.failed),
         };
-        self.bar
-            .set_message(self.message(&visible::text(&record.area)));
+        if let Some(count) = count {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bar.set_message(self.message(&record.area));
         self.bar.inc(1);
     }
 
@@ -173,6 +183,22 @@ mod tests {
             width: Some(width),
             ..Options::default()
         }
+    }
+
+    #[test]
+    fn the_bar_counts() {
+        let terminal = Terminal::new();
+        terminal.begin(11);
+        for record in fixture::every_outcome().records.iter().take(6) {
+            terminal.finished(record);
+        }
+        assert_eq!(terminal.bar.position(), 6);
+        assert_eq!(
+            terminal.bar.message(),
+            "1 passed · 1 warned · 3 failed · location"
+        );
+        terminal.end();
+        assert!(terminal.bar.is_finished());
     }
 
     #[test]

@@ -99,10 +99,15 @@ impl Block<'_> {
         let nph = matches!(self.output.lines.first(), Some(Line::Malformed(l)) if l.starts_with(b"HTTP/"));
         let local = |field: &Field| field.is("Location") && !is_absolute(&field.value);
         let count = |name| self.fields().filter(|field| field.is(name)).count();
-        let repeats = ["Content-Type", "Location", "Status"].into_iter().any(|name| count(name) > 1);
-        nph || repeats || self.fields().any(|field| {
-            field.is_connection_level() || field.is("Content-Length") || (no_status && local(field))
-        })
+        let repeats = ["Content-Type", "Location", "Status"]
+            .into_iter()
+            .any(|name| count(name) > 1);
+        nph || repeats
+            || self.fields().any(|field| {
+                field.is_connection_level()
+                    || field.is("Content-Length")
+                    || (no_status && local(field))
+            })
     }
 
     /// Why a 5xx answer conforms beside others, whatever the reading.

@@ -332,7 +332,11 @@ fn what_a_plain_cgi_server_owes() {
             true,
         ),
         ("Location: /x\n\n", "200\n\nfetched", true),
-        ("Location: a:b\nLocation: c:d\n\n", "302\nLocation: a:b\nLocation: c:d", true),
+        (
+            "Location: a:b\nLocation: c:d\n\n",
+            "302\nLocation: a:b\nLocation: c:d",
+            true,
+        ),
         (
             "Content-Type: a/b\nConnection: X\n\n",
             "200\nConnection: X",

@@ -46,7 +46,9 @@ impl Rests {
         let merged = |path: &Vec<u8>| RawPath(path).merge_slashes();
         let decoded = match rules {
             Rules::Wagi => decoded,
-            Rules::Cgi => decoded.map(|all| all.iter().cloned().chain(all.iter().map(merged)).collect()),
+            Rules::Cgi => {
+                decoded.map(|all| all.iter().cloned().chain(all.iter().map(merged)).collect())
+            }
         };
         Rests { raw, decoded }
     }
@@ -147,7 +149,9 @@ fn full_url(request: &RequestModel, rests: &Rests) -> Rule {
 pub(super) fn cgi(request: &RequestModel, rests: &Rests) -> Vec<Rule> {
     let info = match &rests.decoded {
         // A variable without a value may be absent.
-        Some(decoded) if decoded.iter().any(Vec::is_empty) => Value::AbsentOr(distinct(decoded.clone())),
+        Some(decoded) if decoded.iter().any(Vec::is_empty) => {
+            Value::AbsentOr(distinct(decoded.clone()))
+        }
         decoded => Rests::one_of(decoded.clone()),
     };
     let name = match rests.raw.is_empty() {

@@ -25,7 +25,10 @@ fn worked() -> RequestModel {
         .to_vec(),
         body: Some(b"{\"n\": 1}".to_vec()),
         chunked: false,
-        mount: MountModel { path: "/app".into(), pattern: "/app/...".into() },
+        mount: MountModel {
+            path: "/app".into(),
+            pattern: "/app/...".into(),
+        },
         peer: Some([198, 51, 100, 7].into()),
         scheme: "http",
     }
@@ -63,7 +66,9 @@ fn dump() -> Dump {
     });
     Dump {
         variables: variables.collect(),
-        arguments: ["/app", "q=1", "tag=x%20y"].map(|argument| argument.into()).to_vec(),
+        arguments: ["/app", "q=1", "tag=x%20y"]
+            .map(|argument| argument.into())
+            .to_vec(),
         stdin_length: 8,
         stdin_digest: digest(b"{\"n\": 1}"),
         ..Dump::default()
@@ -71,7 +76,11 @@ fn dump() -> Dump {
 }
 
 fn violated(delivery: &Delivery, dump: &Dump) -> Vec<&'static str> {
-    delivery.judge(Seen::Ran(dump)).iter().map(|violation| violation.requirement).collect()
+    delivery
+        .judge(Seen::Ran(dump))
+        .iter()
+        .map(|violation| violation.requirement)
+        .collect()
 }
 
 #[test]
@@ -90,13 +99,20 @@ fn every_variable_of_the_worked_example_matters() {
         let mut without = dump();
         let (name, _) = without.variables.remove(index);
         let free = FREE.contains(&name.as_str());
-        assert_eq!(violated(&delivery, &without).is_empty(), free, "{name} absent");
+        assert_eq!(
+            violated(&delivery, &without).is_empty(),
+            free,
+            "{name} absent"
+        );
         let mut other = dump();
         other.variables[index].1 = b"\xFF".to_vec();
         assert!(!violated(&delivery, &other).is_empty(), "{name} wrong");
         let mut twice = dump();
         twice.variables.push((name.to_lowercase(), Vec::new()));
-        assert!(violated(&delivery, &twice).contains(&"env.names.unique-upper-case"), "{name} twice");
+        assert!(
+            violated(&delivery, &twice).contains(&"env.names.unique-upper-case"),
+            "{name} twice"
+        );
     }
     let mut cut = dump();
     cut.stdin_length = 7;
@@ -123,7 +139,11 @@ fn paths() {
         ("/app/%252F+", "\"/%2F+\"", "\"/%2F+\""),
         ("/app/a%2Fb", "\"/a/b\"", "\"/a/b\""),
         ("/app/%zz", "anything", "anything"),
-        ("/app/a/../b", "\"/a/../b\" or \"/b\"", "\"/a/../b\" or \"/b\""),
+        (
+            "/app/a/../b",
+            "\"/a/../b\" or \"/b\"",
+            "\"/a/../b\" or \"/b\"",
+        ),
         ("/app/%2e/b", "\"/./b\" or \"/b\"", "\"/./b\" or \"/b\""),
         ("/app/../b", "anything", "anything"),
         ("/app/a%2F..%2Fb", "anything", "anything"),
@@ -138,16 +158,26 @@ fn paths() {
 #[test]
 fn refusals() {
     let refusals = |path: &str, method: &str| {
-        let request = RequestModel { path: path.into(), method: method.into(), ..worked() };
+        let request = RequestModel {
+            path: path.into(),
+            method: method.into(),
+            ..worked()
+        };
         let delivery = delivery(&request, Rules::Wagi);
         let allowed = [301, 400, 404, 405, 413, 500, 501]
             .into_iter()
             .filter(|&status| delivery.judge(Seen::Answered(status)).is_empty());
-        (delivery.judge(Seen::Ran(&dump())).is_empty(), allowed.collect::<Vec<u16>>())
+        (
+            delivery.judge(Seen::Ran(&dump())).is_empty(),
+            allowed.collect::<Vec<u16>>(),
+        )
     };
     let client_error = vec![400, 404, 405, 413];
     assert_eq!(refusals("/app/caf%C3%A9/a%2Bb", "POST"), (true, vec![]));
-    assert_eq!(refusals("/app/a%00b", "POST"), (false, client_error.clone()));
+    assert_eq!(
+        refusals("/app/a%00b", "POST"),
+        (false, client_error.clone())
+    );
     assert_eq!(refusals("/app/a%2Fb", "POST").1, client_error);
     assert_eq!(refusals("/app/%FF", "POST").1, client_error);
     assert_eq!(refusals("/app/%zz", "POST").1, client_error);
@@ -157,57 +187,111 @@ fn refusals() {
 
 #[test]
 fn request_fields() {
-    let table: &[(&[(&str, &str)], &str, &str)] = &[
-        (&[("X-Trace", " a, \"b,  c\" ")], "HTTP_X_TRACE", "\"a, \\\"b,  c\\\"\""),
+    type Row = (
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        &'static str,
+    );
+    let table: &[Row] = &[
+        (
+            &[("X-Trace", " a, \"b,  c\" ")],
+            "HTTP_X_TRACE",
+            "\"a, \\\"b,  c\\\"\"",
+        ),
         (&[("X-T", "a"), ("x-t", "b")], "HTTP_X_T", "\"a, b\""),
         (&[("Cookie", "b=2")], "HTTP_COOKIE", "\"a=1; b=2\""),
         (&[("X-T", "a"), ("X_T", "evil")], "HTTP_X_T", "\"a\""),
         (&[("X_T", "evil")], "HTTP_X_T", "unset"),
         (&[("X.T", "evil")], "HTTP_X_T", "unset"),
         (&[("Proxy", "http://evil/")], "HTTP_PROXY", "unset"),
-        (&[("Authorization", "B x")], "HTTP_AUTHORIZATION", "unset or \"B x\""),
-        (&[("Connection", "X-Hop"), ("X-Hop", "1")], "HTTP_X_HOP", "unset or \"1\""),
-        (&[("X-Matched-Route", "/admin")], "HTTP_X_MATCHED_ROUTE", "\"/admin\""),
-        (&[("X-Matched-Route", "/admin")], "X_MATCHED_ROUTE", "\"/app/...\""),
-        (&[("Content_Type", "evil")], "CONTENT_TYPE", "\"application/json; charset=utf-8\""),
+        (
+            &[("Authorization", "B x")],
+            "HTTP_AUTHORIZATION",
+            "unset or \"B x\"",
+        ),
+        (
+            &[("Connection", "X-Hop"), ("X-Hop", "1")],
+            "HTTP_X_HOP",
+            "unset or \"1\"",
+        ),
+        (
+            &[("X-Matched-Route", "/admin")],
+            "HTTP_X_MATCHED_ROUTE",
+            "\"/admin\"",
+        ),
+        (
+            &[("X-Matched-Route", "/admin")],
+            "X_MATCHED_ROUTE",
+            "\"/app/...\"",
+        ),
+        (
+            &[("Content_Type", "evil")],
+            "CONTENT_TYPE",
+            "\"application/json; charset=utf-8\"",
+        ),
         (&[("X-Name", "Käthe")], "HTTP_X_NAME", "\"Käthe\""),
         (&[("X-Empty", " ")], "HTTP_X_EMPTY", "unset or \"\""),
     ];
     for (fields, name, expected) in table {
         let add = |request: &mut RequestModel| {
-            let fields = fields.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
             request.fields.extend(fields);
         };
-        assert_eq!(&rule(name, add), &expected.replace("\\\"", "\""), "{fields:?}");
+        assert_eq!(
+            &rule(name, add),
+            &expected.replace("\\\"", "\""),
+            "{fields:?}"
+        );
     }
 }
 
 #[test]
 fn a_value_that_is_not_utf8_is_transcoded_or_omitted() {
-    let latin = |request: &mut RequestModel| request.fields.push((b"X-L".to_vec(), b"caf\xE9".to_vec()));
+    let latin =
+        |request: &mut RequestModel| request.fields.push((b"X-L".to_vec(), b"caf\xE9".to_vec()));
     assert_eq!(rule("HTTP_X_L", latin), "unset or \"café\"");
     let both = |request: &mut RequestModel| {
         latin(request);
         request.fields.push((b"X-L".to_vec(), "ü".into()));
     };
-    assert_eq!(rule("HTTP_X_L", both), "unset or \"café, ü\" or \"café, Ã¼\" or \"ü\"");
+    assert_eq!(
+        rule("HTTP_X_L", both),
+        "unset or \"café, ü\" or \"café, Ã¼\" or \"ü\""
+    );
 }
 
 #[test]
 fn a_field_that_overrides_a_variable_is_told_from_a_wrong_one() {
     let mut request = worked();
-    request.fields.push((b"X-Matched-Route".to_vec(), b"/admin".to_vec()));
-    request.fields.push((b"Content_Type".to_vec(), b"evil".to_vec()));
+    request
+        .fields
+        .push((b"X-Matched-Route".to_vec(), b"/admin".to_vec()));
+    request
+        .fields
+        .push((b"Content_Type".to_vec(), b"evil".to_vec()));
     let judged = |name: &str, value: &str| {
         let mut dump = dump();
-        dump.variables.push(("HTTP_X_MATCHED_ROUTE".into(), b"/admin".to_vec()));
-        let variable = dump.variables.iter_mut().find(|(n, _)| n == name).expect("a variable");
+        dump.variables
+            .push(("HTTP_X_MATCHED_ROUTE".into(), b"/admin".to_vec()));
+        let variable = dump
+            .variables
+            .iter_mut()
+            .find(|(n, _)| n == name)
+            .expect("a variable");
         variable.1 = value.into();
         violated(&delivery(&request, Rules::Wagi), &dump)
     };
-    assert_eq!(judged("X_MATCHED_ROUTE", "/admin"), ["field.never-overrides"]);
+    assert_eq!(
+        judged("X_MATCHED_ROUTE", "/admin"),
+        ["field.never-overrides"]
+    );
     assert_eq!(judged("X_MATCHED_ROUTE", "/other"), ["env.matched-route"]);
-    assert_eq!(judged("CONTENT_TYPE", "evil"), ["env.content.not-from-lookalikes"]);
+    assert_eq!(
+        judged("CONTENT_TYPE", "evil"),
+        ["env.content.not-from-lookalikes"]
+    );
 }
 
 #[test]
@@ -229,10 +313,23 @@ fn arguments() {
         ("a", &[], &["arg.zero", "arg.query-split"]),
     ];
     for (query, arguments, expected) in table {
-        let request = RequestModel { query: Some(query.as_bytes().to_vec()), path: b"/app/x".to_vec(), ..worked() };
-        let arguments: Vec<Vec<u8>> = arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect();
-        let judged = delivery(&request, Rules::Wagi).arguments.expect("WAGI has arguments").judge(&arguments);
-        let found: Vec<&str> = judged.iter().map(|violation| violation.requirement).collect();
+        let request = RequestModel {
+            query: Some(query.as_bytes().to_vec()),
+            path: b"/app/x".to_vec(),
+            ..worked()
+        };
+        let arguments: Vec<Vec<u8>> = arguments
+            .iter()
+            .map(|argument| argument.as_bytes().to_vec())
+            .collect();
+        let judged = delivery(&request, Rules::Wagi)
+            .arguments
+            .expect("WAGI has arguments")
+            .judge(&arguments);
+        let found: Vec<&str> = judged
+            .iter()
+            .map(|violation| violation.requirement)
+            .collect();
         assert_eq!(&found, expected, "{query:?} {arguments:?}");
     }
 }

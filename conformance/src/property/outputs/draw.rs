@@ -73,7 +73,11 @@ pub(in crate::property) fn strategy(rules: Rules, fetchable: &str) -> BoxedStrat
                 lines,
                 separator,
                 // Without an empty line there is no body.
-                body: if separator.is_empty() { Vec::new() } else { body },
+                body: if separator.is_empty() {
+                    Vec::new()
+                } else {
+                    body
+                },
                 via,
                 http10,
             }
@@ -107,7 +111,7 @@ fn body(rules: Rules) -> BoxedStrategy<Vec<u8>> {
 
 impl OutputDraw {
     /// The bytes that the module writes.
-    pub(super) fn output(&self) -> Vec<u8> {
+    pub(in crate::property) fn output(&self) -> Vec<u8> {
         let mut output = Vec::new();
         for (line, end) in &self.lines {
             output.extend_from_slice(line);

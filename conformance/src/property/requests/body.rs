@@ -97,10 +97,15 @@ impl BodyDraw {
 }
 
 /// No body, or one of either framing.
+pub(super) fn any() -> BoxedStrategy<BodyDraw> {
+    prop_oneof![Just(BodyDraw::None), body()].boxed()
+}
+
+/// A body of either framing.
 pub(super) fn body() -> BoxedStrategy<BodyDraw> {
     let extensions = select(&["", ";a=b", ";q=\"x;y\"", ";a;b"][..]);
     let sizes = prop::collection::vec(1..400usize, 0..6);
-    let chunked = (content(), sizes, extensions, any::<bool>()).prop_map(
+    let chunked = (content(), sizes, extensions, proptest::bool::ANY).prop_map(
         |(content, sizes, extension, trailer)| BodyDraw::Chunked {
             content,
             sizes,
@@ -108,17 +113,12 @@ pub(super) fn body() -> BoxedStrategy<BodyDraw> {
             trailer,
         },
     );
-    prop_oneof![
-        5 => Just(BodyDraw::None),
-        3 => content().prop_map(BodyDraw::Length),
-        2 => chunked,
-    ]
-    .boxed()
+    prop_oneof![3 => content().prop_map(BodyDraw::Length), 2 => chunked].boxed()
 }
 
 fn content() -> BoxedStrategy<Content> {
     prop_oneof![
-        20 => prop::collection::vec(any::<u8>(), 0..64).prop_map(Content::Bytes),
+        20 => prop::collection::vec(proptest::num::u8::ANY, 0..64).prop_map(Content::Bytes),
         5 => (0..3000usize).prop_map(Content::Filler),
         1 => (60_000..150_000usize).prop_map(Content::Filler),
     ]

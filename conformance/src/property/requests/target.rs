@@ -42,13 +42,13 @@ pub(super) fn rest(rules: Rules) -> BoxedStrategy<String> {
     let common = prop_oneof![
         60 => select(PLAIN),
         28 => select(ESCAPES),
-        3 => select(ENCODED_SLASHES),
+        2 => select(ENCODED_SLASHES),
     ];
     let piece = match rules {
         // What else a plain CGI server does with a path is its own affair (RFC 3875 §4.1.5).
         Rules::Cgi => common.boxed(),
         Rules::Wagi => prop_oneof![
-            90 => common,
+            120 => common,
             3 => select(DOTS),
             1 => select(MALFORMED),
             1 => select(NUL),

@@ -38,6 +38,12 @@ pub(super) fn start(flaw: Flaw) -> SocketAddr {
     address
 }
 
+/// An address at which nothing listens.
+pub(super) fn closed_port() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}
+
 struct Request {
     method: String,
     path: String,

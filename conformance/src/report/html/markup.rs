@@ -33,19 +33,17 @@ pub(super) fn fragment(text: &str) -> String {
         .collect()
 }
 
-/// A link, where the address is one of the web; its text where not.
+/// A link, where the address is one of the web; the text with the place behind it where not.
 pub(super) fn link(address: &str, text: &str) -> String {
     let web = ["https://", "http://"]
         .iter()
         .any(|scheme| address.starts_with(scheme));
-    if !web {
-        return escape(text);
+    let (address, text) = (escape(address), escape(text));
+    if web {
+        format!("<a href=\"{address}\" rel=\"noreferrer\">{text}</a>")
+    } else {
+        format!("<span class=\"id\">{text}</span> <span class=\"place\">{address}</span>")
     }
-    format!(
-        "<a href=\"{}\" rel=\"noreferrer\">{}</a>",
-        escape(address),
-        escape(text)
-    )
 }
 
 /// The outcome as a sign and a word on its colour.
@@ -153,7 +151,10 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_web_are_links() {
-        assert_eq!(link("javascript:alert(1)", "x<"), "x&lt;");
+        assert_eq!(
+            link("javascript:alert(1)", "x<"),
+            "<span class=\"id\">x&lt;</span> <span class=\"place\">javascript:alert(1)</span>"
+        );
         assert_eq!(
             link("https://a.example/?\"&", "x"),
             "<a href=\"https://a.example/?&quot;&amp;\" rel=\"noreferrer\">x</a>"
