@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::outcome::{CaseRecord, Mismatch, Report, Reproducer};
-use crate::report::{difference, label, prose, trace, visible};
+use crate::report::{difference, label, prose, trace};
+use crate::text::visible;
 
 /// Columns before the texts: the labels `expected`, `reproduce`, `SHOULD NOT` stand there.
 pub(super) const INDENT: usize = 14;
@@ -26,7 +27,7 @@ pub(super) fn print(
     writeln!(
         out,
         "{style}{word}{style:#}  {BOLD}{}{BOLD:#}",
-        visible::text(&record.id)
+        visible(&record.id)
     )?;
     for line in prose::wrap_plain(&record.title, width.saturating_sub(2)) {
         writeln!(out, "  {line}")?;
@@ -41,7 +42,7 @@ pub(super) fn print(
     }
     if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
         // Never wrapped: it is there to be copied.
-        entry("reproduce", &visible::text(line), out)?;
+        entry("reproduce", &visible(line), out)?;
     }
     let links = record
         .requirements
@@ -50,7 +51,7 @@ pub(super) fn print(
     for (i, requirement) in links.enumerate() {
         entry(
             if i == 0 { "see" } else { "" },
-            &visible::text(&requirement.link),
+            &visible(&requirement.link),
             out,
         )?;
     }
@@ -79,7 +80,7 @@ pub(super) fn line(record: &CaseRecord) -> String {
         (None, Some(reason)) => reason.clone(),
         (None, None) => record.title.clone(),
     };
-    visible::text(&line).into_owned()
+    visible(&line).into_owned()
 }
 
 /// A label with one line of text.
@@ -101,15 +102,10 @@ fn requirements(
     for id in &record.requirements {
         let Some(requirement) = report.requirements.get(id) else {
             let level = label::level(record.level).to_uppercase();
-            styled(BOLD, &level, &visible::text(id), out)?;
+            styled(BOLD, &level, &visible(id), out)?;
             continue;
         };
-        styled(
-            BOLD,
-            &visible::text(&requirement.keyword),
-            &visible::text(id),
-            out,
-        )?;
+        styled(BOLD, &visible(&requirement.keyword), &visible(id), out)?;
         for line in prose::wrap(&requirement.text, width.saturating_sub(INDENT).max(20)) {
             entry("", &line, out)?;
         }
@@ -120,10 +116,10 @@ fn requirements(
 fn mismatch(mismatch: &Mismatch, width: usize, out: &mut dyn Write) -> io::Result<()> {
     const GOOD: Style = AnsiColor::Green.on_default();
     const BAD: Style = AnsiColor::Red.on_default();
-    let expected = visible::text(&mismatch.expected);
-    let actual = visible::text(&mismatch.actual);
+    let expected = visible(&mismatch.expected);
+    let actual = visible(&mismatch.actual);
     let shown = difference::excerpt(&expected, &actual, width.saturating_sub(INDENT).max(20));
-    entry("looked at", &visible::text(&mismatch.subject), out)?;
+    entry("looked at", &visible(&mismatch.subject), out)?;
     entry(
         "expected",
         &format!("{GOOD}{}{GOOD:#}", or_empty(&shown.expected)),

@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of a [`Report`]: nothing is measured, sent or decided but the
 //! [`verdict`]. What came over the network is hostile, so each form escapes it in its own way:
-//! the terminal and JUnit through [`visible`], HTML in addition through its own escaping.
+//! the terminal and JUnit through [`crate::text`], HTML in addition through its own escaping.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -27,7 +27,6 @@ pub mod tally;
 pub mod terminal;
 mod trace;
 pub mod verdict;
-pub mod visible;
 
 pub use kind::{Destination, Kind, ParseDestinationError};
 

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::report::visible;
+use crate::text::visible;
 
 /// A paragraph or an item of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +42,10 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
             ) => {
                 flush(&mut block, false);
             }
-            Event::Code(code) => block
-                .spans
-                .push(Span::Code(visible::text(&code).into_owned())),
+            Event::Code(code) => block.spans.push(Span::Code(visible(&code).into_owned())),
             Event::SoftBreak | Event::HardBreak => block.text(" "),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
-                block.text(&visible::text(text.trim_end_matches('\n')));
+                block.text(&visible(text.trim_end_matches('\n')));
             }
             _ => {}
         }
@@ -95,10 +93,7 @@ pub(super) fn wrap(markdown: &str, width: usize) -> Vec<String> {
 /// Sets text that is no Markdown as lines of at most `width` columns.
 pub(super) fn wrap_plain(text: &str, width: usize) -> Vec<String> {
     let (mut lines, mut line) = (Vec::new(), String::new());
-    for word in visible::text(text)
-        .split(' ')
-        .filter(|word| !word.is_empty())
-    {
+    for word in visible(text).split(' ').filter(|word| !word.is_empty()) {
         if !line.is_empty() && line.width() + 1 + word.width() > width {
             lines.push(std::mem::take(&mut line));
         } else if !line.is_empty() {

@@ -9,7 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::outcome::{Outcome, Report};
 use crate::report::verdict::Verdict;
-use crate::report::{prose, table, visible};
+use crate::report::{prose, table};
+use crate::text::visible;
 
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
@@ -29,19 +30,15 @@ pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::R
 
 fn heading(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let target = &report.target;
-    write!(out, "{BOLD}{}{BOLD:#}", visible::text(&target.name))?;
+    write!(out, "{BOLD}{}{BOLD:#}", visible(&target.name))?;
     if let Some(software) = &target.software {
-        write!(
-            out,
-            " {DIM}({}){DIM:#}",
-            shorten(&visible::text(software), 40)
-        )?;
+        write!(out, " {DIM}({}){DIM:#}", shorten(&visible(software), 40))?;
     }
     if target.url != target.name {
-        write!(out, " {DIM}at{DIM:#} {}", visible::text(&target.url))?;
+        write!(out, " {DIM}at{DIM:#} {}", visible(&target.url))?;
     }
     if !target.profiles.is_empty() {
-        let profiles: Vec<_> = target.profiles.iter().map(|p| visible::text(p)).collect();
+        let profiles: Vec<_> = target.profiles.iter().map(|p| visible(p)).collect();
         write!(out, "\n{DIM}profiles{DIM:#} {}", profiles.join(", "))?;
     }
     writeln!(out)
@@ -82,7 +79,7 @@ fn reasons(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(count), reason));
     for (reason, count) in reasons.iter().take(SHOWN) {
-        let line = format!("{count:>4} not applicable: {}", visible::text(reason));
+        let line = format!("{count:>4} not applicable: {}", visible(reason));
         writeln!(out, "{DIM}{}{DIM:#}", shorten(&line, width))?;
     }
     if let Some(rest) = reasons.get(SHOWN..).filter(|rest| !rest.is_empty()) {
@@ -124,7 +121,7 @@ pub(super) fn coverage_line(report: &Report) -> String {
     };
     let mut line = format!(
         "specification {}: {} of {} requirements tested ({percent:.1} %)",
-        visible::text(&report.specification),
+        visible(&report.specification),
         coverage.tested,
         coverage.requirements,
     );
@@ -152,7 +149,7 @@ fn verdict(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
         let sentence = sentence.unwrap_or(&line);
         writeln!(out, "{style}{sentence}{style:#}{DIM}{exit}{DIM:#}")?;
     }
-    let suite = visible::text(&report.suite);
+    let suite = visible(&report.suite);
     let time = duration(report.duration);
     writeln!(
         out,

@@ -7,9 +7,10 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::outcome::{Outcome, Report};
+use crate::report::label;
 use crate::report::summary::shorten;
 use crate::report::tally::{self, Tally};
-use crate::report::{label, visible};
+use crate::text::visible;
 
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
@@ -49,7 +50,7 @@ pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::R
     let taken: usize = numbers.map(|heading| heading.max(digits) + GAP).sum();
     let room = width.saturating_sub(taken).max(12);
     let mut row = |title: &str, tally: &Tally| {
-        let mut row = vec![Cell::new(shorten(&visible::text(title), room))];
+        let mut row = vec![Cell::new(shorten(&visible(title), room))];
         row.extend(columns.iter().map(|&outcome| match tally.count(outcome) {
             0 => right("·".to_owned()),
             count => right(count.to_string()),

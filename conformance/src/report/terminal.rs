@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{CaseRecord, Outcome, Report};
 use crate::report::progress::Progress;
-use crate::report::{failure, summary, verdict, visible};
+use crate::report::{failure, summary, verdict};
+use crate::text::visible;
 
 /// The bar on standard error while a run goes on; hidden where that is no terminal that could
 /// redraw a line.
@@ -52,7 +53,7 @@ impl Terminal {
             .filter(|&(count, _)| count > 0)
             .map(|(count, words)| format!("{count} {words}"))
             .collect();
-        parts.push(visible::text(area).replace('-', " "));
+        parts.push(visible(area).replace('-', " "));
         parts.join(" · ")
     }
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::outcome::ExchangeRecord;
 use crate::report::failure::{INDENT, entry};
-use crate::report::visible::{self, Piece};
+use crate::text::{self, Piece, visible};
 
 /// How many bytes of one message are shown; reports in files keep more.
 const SHOWN: usize = 4096;
@@ -22,7 +22,7 @@ pub(super) fn print(
         message("sent", &exchange.request, width, out)?;
         message("received", &exchange.response, width, out)?;
         if let Some(ended) = &exchange.ended {
-            entry("ended", &visible::text(ended), out)?;
+            entry("ended", &visible(ended), out)?;
         }
     }
     Ok(())
@@ -58,7 +58,7 @@ fn rows(line: &[u8], width: usize) -> Vec<String> {
         row.push_str(&format!("{style}{text}{style:#}"));
         columns += text.width();
     };
-    for piece in visible::pieces(line) {
+    for piece in text::pieces(line) {
         match piece {
             Piece::Escape(escape) => push(&escape, ESCAPE),
             Piece::Text(text) => {

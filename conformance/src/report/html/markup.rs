@@ -2,12 +2,29 @@
 
 use crate::outcome::Outcome;
 use crate::report::prose::{self, Span};
-use crate::report::visible::{self, Piece};
 use crate::report::{difference, label};
+use crate::text::{self, Piece, visible};
 
 /// `text` for content and for attributes in double quotes; controls are made visible.
 pub(super) fn escape(text: &str) -> String {
-    escape_raw(&visible::text(text))
+    escape_raw(&visible(text))
+}
+
+/// One line for people, in which what stands in backticks is code.
+pub(super) fn line(text: &str) -> String {
+    if text.matches('`').count() % 2 != 0 {
+        return escape(text);
+    }
+    let mut html = String::new();
+    for (i, part) in text.split('`').enumerate() {
+        let part = escape(part);
+        match part.as_str() {
+            _ if i % 2 == 0 => html.push_str(&part),
+            "" => html.push_str("<code>``</code>"),
+            code => html.push_str(&format!("<code>{code}</code>")),
+        }
+    }
+    html
 }
 
 fn escape_raw(text: &str) -> String {
@@ -80,9 +97,14 @@ pub(super) fn prose(markdown: &str) -> String {
 pub(super) fn compared(expected: &str, actual: &str) -> (String, String) {
     /// Longer values are shown from shortly before the first difference.
     const SHOWN: usize = 1200;
-    let (expected, actual) = (visible::text(expected), visible::text(actual));
+    let (expected, actual) = (visible(expected), visible(actual));
     let shown = difference::excerpt(&expected, &actual, SHOWN);
-    let (expected, actual) = difference::parts(&shown.expected, &shown.actual);
+    let (mut expected, mut actual) = difference::parts(&shown.expected, &shown.actual);
+    if expected.before.is_empty() && expected.after.is_empty() {
+        // Nothing is shared: to mark everything would mark nothing.
+        expected = expected.first_only();
+        actual = actual.first_only();
+    }
     let html = |parts: difference::Parts<'_>| {
         let all = [parts.before, parts.different, parts.after];
         if all.iter().all(|part| part.is_empty()) {
@@ -110,7 +132,7 @@ pub(super) fn wire(bytes: &[u8], shown: usize) -> String {
             escapes.clear();
         }
     };
-    for piece in visible::pieces(shown) {
+    for piece in text::pieces(shown) {
         match piece {
             Piece::Text(text) => {
                 flush(&mut escapes, &mut html);
@@ -140,13 +162,20 @@ mod tests {
     fn nothing_is_markup() {
         assert_eq!(
             escape("</script><!--\"'&\u{2028}\0"),
-            r"&lt;/script&gt;&lt;!--&quot;&#39;&amp;\u{2028}\x00"
+            r"&lt;/script&gt;&lt;!--&quot;&#39;&amp;\u{2028}\0"
         );
         assert_eq!(fragment("a b\"><x"), "a_b___x");
         assert_eq!(
             prose("a `<b>` <i>x</i>"),
             "<p>a <code>&lt;b&gt;</code> &lt;i&gt;x&lt;/i&gt;</p>"
         );
+    }
+
+    #[test]
+    fn backticks_are_code() {
+        assert_eq!(line("not set, or `a<`"), "not set, or <code>a&lt;</code>");
+        assert_eq!(line("actual ``"), "actual <code>``</code>");
+        assert_eq!(line("cut `<"), "cut `&lt;");
     }
 
     #[test]
@@ -166,6 +195,7 @@ mod tests {
         let (expected, actual) = compared("/a%2Fb<", "/a/b<");
         assert_eq!(expected, "/a<mark>%2F</mark>b&lt;");
         assert_eq!(actual, "/a<mark>/</mark>b&lt;");
+        assert_eq!(compared("5xx", "200 OK").1, "<mark>2</mark>00 OK");
         assert_eq!(compared("x", "").1, "<mark class=\"none\">empty</mark>");
         assert_eq!(compared("x", "x"), ("x".to_owned(), "x".to_owned()));
     }
@@ -174,7 +204,7 @@ mod tests {
     fn wire_bytes_keep_their_lines() {
         assert_eq!(
             wire(b"A: <\r\n\r\n\xE9\x00x", 99),
-            "A: &lt;<b>\\r\\n</b>\n<b>\\r\\n</b>\n<b>\\xE9\\x00</b>x"
+            "A: &lt;<b>\\r\\n</b>\n<b>\\r\\n</b>\n<b>\\xE9\\0</b>x"
         );
         assert_eq!(wire(b"abcdef", 2), "ab<i>… and 4 bytes more</i>");
     }
