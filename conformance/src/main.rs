@@ -1,12 +1,12 @@
 //! `wagi-conformance`: see `wagi-conformance --help`.
 
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // A CGI script's request: nothing else is looked at, so that it stays quick.
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|word| word == "probe") {
-        return wagi_conformance::probe::native(arguments);
+    // A web server starts this once per request: nothing comes before it.
+    if env::args_os().nth(1).is_some_and(|word| word == "probe") {
+        return wagi_conformance::probe::native(env::args_os().skip(2));
     }
-    ExitCode::SUCCESS
+    wagi_conformance::cli::main()
 }

@@ -1,37 +1,102 @@
-//! Bytes as people read them.
+//! Bytes and text as people read them: nothing that comes from the network acts on a terminal or
+//! hides.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Text as it is, everything else escaped: `\r`, `\n`, `\t`, `\\`, `\0`, `\xE9`.
-///
-/// Printable UTF-8 stays; a byte that belongs to no character and every control character is
-/// escaped, so that two different byte strings never look alike.
-pub fn escaped(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\r' => text.push_str("\\r"),
-                '\n' => text.push_str("\\n"),
-                '\t' => text.push_str("\\t"),
-                '\0' => text.push_str("\\0"),
-                '\\' => text.push_str("\\\\"),
-                // Invisible and bidirectional characters could make two values look alike.
-                c if c.is_control() || is_invisible(c) => {
-                    let _ = write!(text, "\\u{{{:X}}}", u32::from(c));
-                }
-                c => text.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02X}");
-        }
-    }
-    text
+/// A stretch of bytes as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Printable text.
+    Text(&'a str),
+    /// One character or byte that is none: `\r`, `\xE9`, `\u{202E}`. A backslash is one, too.
+    Escape(String),
 }
 
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+/// Splits `bytes` into printable text and escapes.
+pub fn pieces(bytes: &[u8]) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        let text = chunk.valid();
+        let mut start = 0;
+        for (at, c) in text
+            .char_indices()
+            .filter(|&(_, c)| c == '\\' || is_invisible(c))
+        {
+            if start < at {
+                pieces.push(Piece::Text(&text[start..at]));
+            }
+            pieces.push(Piece::Escape(escape(c)));
+            start = at + c.len_utf8();
+        }
+        if start < text.len() {
+            pieces.push(Piece::Text(&text[start..]));
+        }
+        pieces.extend(
+            chunk
+                .invalid()
+                .iter()
+                .map(|byte| Piece::Escape(format!("\\x{byte:02X}"))),
+        );
+    }
+    pieces
+}
+
+/// `bytes` as one line of text in which every byte can be told.
+pub fn escaped(bytes: &[u8]) -> String {
+    let mut line = String::with_capacity(bytes.len());
+    for piece in pieces(bytes) {
+        match piece {
+            Piece::Text(text) => line.push_str(text),
+            Piece::Escape(escape) => line.push_str(&escape),
+        }
+    }
+    line
+}
+
+/// `text` with controls and invisible characters escaped. Backslashes stay: the text is for people,
+/// or its bytes are escaped already.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_invisible(c) {
+            line.push_str(&escape(c));
+        } else {
+            line.push(c);
+        }
+    }
+    Cow::Owned(line)
+}
+
+fn escape(c: char) -> String {
+    match c {
+        '\\' => "\\\\".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\0' => "\\0".to_owned(),
+        c if c.is_ascii() => format!("\\x{:02X}", u32::from(c)),
+        c => {
+            let mut text = String::new();
+            // Each UTF-8 byte would be exact as well, but hides which character it is.
+            let _ = write!(text, "\\u{{{:04X}}}", u32::from(c));
+            text
+        }
+    }
+}
+
+/// Controls, and characters that show nothing or change how their neighbours are shown.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// The two values for a report: escaped, and where they are long only the surroundings of the first
@@ -77,13 +142,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_stays_and_bytes_are_escaped() {
-        assert_eq!(escaped("caf\u{e9}".as_bytes()), "café");
+    fn every_byte_can_be_told() {
         assert_eq!(
-            escaped(b"caf\xE9\r\n\0\\\x01"),
-            "caf\\xE9\\r\\n\\0\\\\\\u{1}"
+            escaped(b"caf\xE9 caf\xC3\xA9 a\\b\r\n\t\0\x1b[31m\x7f"),
+            r"caf\xE9 café a\\b\r\n\t\0\x1B[31m\x7F"
         );
-        assert_eq!(escaped("a\u{202E}b".as_bytes()), "a\\u{202E}b");
+    }
+
+    #[test]
+    fn nothing_hides_or_turns_the_line_round() {
+        assert_eq!(
+            escaped("a\u{202E}b\u{200B}c\u{FEFF}".as_bytes()),
+            r"a\u{202E}b\u{200B}c\u{FEFF}"
+        );
+        assert_eq!(visible("a\u{2028}b\u{85}"), r"a\u{2028}b\u{0085}");
+    }
+
+    #[test]
+    fn what_is_escaped_already_stays() {
+        assert_eq!(visible(r"caf\xE9 \r\n"), r"caf\xE9 \r\n");
+    }
+
+    #[test]
+    fn cut_characters_are_bytes() {
+        assert_eq!(escaped(b"\xE2\x82"), r"\xE2\x82");
+        assert_eq!(escaped(b"\xED\xA0\x80x"), r"\xED\xA0\x80x");
     }
 
     #[test]

@@ -170,15 +170,6 @@ impl Running {
         self.stop();
     }
 
-    /// Waits until the host has stopped, which somebody else has to bring about.
-    pub(crate) fn wait(mut self) {
-        self.join();
-    }
-
-    pub(crate) fn shutdown_switch(&self) -> Shutdown {
-        self.shutdown.clone()
-    }
-
     fn stop(&mut self) {
         self.shutdown.begin();
         self.join();

@@ -5,7 +5,7 @@
 //! ```
 //! use std::io::{Read, Write};
 //! use std::net::{TcpListener, TcpStream};
-//! use wagi_host::{Config, Host, Settings, routes::RoutePattern};
+//! use wagi_host::{Config, Host, Settings};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
@@ -31,7 +31,7 @@
 //! assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
 //! assert!(response.ends_with("hello\n"));
 //! running.shutdown();
-//! # let _ = RoutePattern::parse("/"); Ok(())
+//! # Ok(())
 //! # }
 //! ```
 //!

@@ -22,6 +22,27 @@ pub(crate) struct Site {
     pub(crate) modules: usize,
 }
 
+impl Site {
+    /// Whether a route can never be chosen, because its module declared another one behind it.
+    pub(crate) fn is_hidden(&self, route: &Route<Endpoint>) -> bool {
+        self.routes.groups().iter().any(|group| {
+            let mut routes = group.subroutes.iter();
+            routes.any(|subroute| std::ptr::eq(subroute, route))
+                && routes.any(|behind| behind.pattern.covers(&route.pattern))
+        })
+    }
+
+    /// Whether a route of the table was declared by its module.
+    pub(crate) fn is_declared(&self, route: &Route<Endpoint>) -> bool {
+        let mut subroutes = self
+            .routes
+            .groups()
+            .iter()
+            .flat_map(|group| &group.subroutes);
+        subroutes.any(|subroute| std::ptr::eq(subroute, route))
+    }
+}
+
 /// What a route leads to.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
@@ -252,6 +273,7 @@ impl<'a> Loader<'a, '_> {
                 )));
             }
         }
+        findings_of_hidden(&routes, &span, self.findings);
         Some(routes)
     }
 
@@ -350,6 +372,32 @@ fn neighbour(path: &Path) -> Option<String> {
         .filter(|name| name.ends_with(".wasm") || name.ends_with(".wat"))
         .collect();
     closest(name, names.iter().map(String::as_str)).map(str::to_string)
+}
+
+/// Of the routes of one module the last declared wins, also over a more specific one before it.
+///
+/// Requirement: entrypoint.routes.last-wins.
+fn findings_of_hidden(
+    routes: &[DeclaredRoute],
+    span: &std::ops::Range<usize>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    for (index, DeclaredRoute { pattern, .. }) in routes.iter().enumerate() {
+        let mut behind = routes[index + 1..].iter();
+        if let Some(hiding) = behind.find(|route| route.pattern.covers(pattern)) {
+            let text = format!("the declared route `{pattern}` is never reached");
+            let label = format!(
+                "`{}` is declared behind it and matches first",
+                hiding.pattern
+            );
+            let hint = "let `_routes` print the more specific route last";
+            findings.push(
+                Diagnostic::warning(text, span.clone())
+                    .label(label)
+                    .hint(hint),
+            );
+        }
+    }
 }
 
 /// Runs `_routes` without any data of a request.

@@ -459,6 +459,45 @@ pub enum Feature {
     ChunkedRequests,
 }
 
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Core,
+        Self::Routing,
+        Self::DeclaredRoutes,
+        Self::Volumes,
+        Self::Limits,
+        Self::Cgi,
+    ];
+
+    /// As it stands in case files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Routing => "routing",
+            Self::DeclaredRoutes => "declared-routes",
+            Self::Volumes => "volumes",
+            Self::Limits => "limits",
+            Self::Cgi => "cgi",
+        }
+    }
+}
+
+impl Feature {
+    /// As it stands in case files and server files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Routes => "routes",
+            Self::Entrypoint => "entrypoint",
+            Self::DeclaredRoutes => "declared-routes",
+            Self::ArgvTemplate => "argv-template",
+            Self::Volumes => "volumes",
+            Self::Environment => "environment",
+            Self::ChunkedRequests => "chunked-requests",
+        }
+    }
+}
+
 fn core_profile() -> Vec<Profile> {
     vec![Profile::Core]
 }

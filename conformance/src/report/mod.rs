@@ -2,19 +2,30 @@
 //!
 //! Everything here is a function of a [`Report`]: nothing is measured, sent or decided but the
 //! [`verdict`]. What came over the network is hostile, so each form escapes it in its own way:
-//! the terminal and JUnit through [`visible`], HTML in addition through its own escaping.
+//! the terminal and JUnit through [`crate::text`], HTML in addition through its own escaping.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::outcome::Report;
 
+mod difference;
+mod failure;
 mod file;
+#[cfg(test)]
+mod fixture;
+mod html;
 mod json;
+mod junit;
 mod kind;
+mod label;
 pub mod progress;
+mod prose;
+mod summary;
+mod table;
 pub mod tally;
 pub mod terminal;
+mod trace;
 pub mod verdict;
 
 pub use kind::{Destination, Kind, ParseDestinationError};
@@ -31,6 +42,7 @@ pub fn write(report: &Report, kind: Kind, path: &Path) -> io::Result<()> {
 pub fn render(report: &Report, kind: Kind, out: &mut dyn Write) -> io::Result<()> {
     match kind {
         Kind::Json => json::render(report, out),
-        Kind::Junit | Kind::Html => Err(io::Error::other("not built yet")),
+        Kind::Junit => junit::render(report, out),
+        Kind::Html => html::render(report, out),
     }
 }

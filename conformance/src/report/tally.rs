@@ -71,11 +71,12 @@ pub fn areas(report: &Report) -> Vec<Area<'_>> {
 
 /// The title of the chapter, known from any requirement whose link leads into it.
 fn title(report: &Report, area: &str) -> String {
-    let page = format!("/{area}.html#");
+    // The chapter as a source file or as a page of a web site.
+    let pages = [format!("/{area}.md#"), format!("/{area}.html#")];
     let chapter = report
         .requirements
         .values()
-        .find(|requirement| requirement.link.contains(&page));
+        .find(|requirement| pages.iter().any(|page| requirement.link.contains(page)));
     if let Some(requirement) = chapter {
         return requirement.chapter.clone();
     }
@@ -85,4 +86,37 @@ fn title(report: &Report, area: &str) -> String {
         words.replace_range(..1, &first);
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn areas_come_in_the_order_of_the_records_under_their_titles() {
+        let mut report = fixture::green(8);
+        report.records.push(fixture::case(
+            "property.requests",
+            "module-outputs",
+            "unknown",
+        ));
+        let areas = areas(&report);
+        let titles: Vec<_> = areas.iter().map(|area| area.title.as_str()).collect();
+        assert_eq!(
+            titles,
+            [
+                "Meta-variables",
+                "Request fields",
+                "Header block",
+                "Location",
+                "Volumes, environment and isolation",
+                "Failures and limits",
+                "Security",
+                "Module outputs",
+            ]
+        );
+        assert_eq!(areas[0].tally.total(), 2);
+        assert_eq!(Tally::of(&report.records).executed(), 9);
+    }
 }

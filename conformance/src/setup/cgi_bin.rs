@@ -60,10 +60,12 @@ pub(super) fn write(
         if mount.cgi {
             folder.script(&format!("cgi-bin/{}", mount.name), first_line.as_str());
         } else {
-            left_out.push((
-                mount.name.clone(),
-                "plain CGI has nothing like it".to_owned(),
-            ));
+            let reason = if mount.needs.is_empty() {
+                "the probe has no native twin"
+            } else {
+                "plain CGI has no such configuration"
+            };
+            left_out.push((mount.name.clone(), reason.to_owned()));
         }
     }
     folder.program(PROGRAM, program);

@@ -39,7 +39,7 @@ pub struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// A file that `setup` did not write stands in the way.
-    #[error("{} exists and was not written by `setup`; choose an empty folder, or move it away", path.display())]
+    #[error("{} exists and is not as `setup` writes it; choose an empty folder, or move it away", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

@@ -103,7 +103,7 @@ impl Paths {
 enum Guard {
     Nothing,
     Process(process::Process),
-    #[expect(dead_code, reason = "not yet started; later held for its drop")]
+    #[expect(dead_code, reason = "held for its drop")]
     Embedded(embedded::Embedded),
 }
 

@@ -57,6 +57,22 @@ pub struct Exchanged {
     pub result: Result<Response, Ended>,
 }
 
+impl Exchanged {
+    /// An exchange that ended before its first byte.
+    pub fn failed(outgoing: &Outgoing, ended: Ended) -> Self {
+        let text = Some(ended.to_string());
+        let (request, response) = (outgoing.bytes(), Vec::new());
+        Self {
+            record: ExchangeRecord {
+                request,
+                response,
+                ended: text,
+            },
+            result: Err(ended),
+        }
+    }
+}
+
 /// Why there is no complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
@@ -121,7 +137,7 @@ impl Client {
     pub fn once(&self, outgoing: &Outgoing) -> Exchanged {
         match self.connect() {
             Ok(mut connection) => connection.run(outgoing, true),
-            Err(ended) => failed(outgoing, ended),
+            Err(ended) => Exchanged::failed(outgoing, ended),
         }
     }
 }
@@ -152,7 +168,7 @@ impl Connection {
 
     fn run(&mut self, outgoing: &Outgoing, last: bool) -> Exchanged {
         if !self.usable {
-            return failed(outgoing, Ended::Closed);
+            return Exchanged::failed(outgoing, Ended::Closed);
         }
         let deadline = Instant::now() + self.timeout;
         let stop_sending = AtomicBool::new(false);
@@ -205,13 +221,7 @@ impl Connection {
 
     /// Bytes beyond the response belong to no request: the next response would be taken from them.
     fn nothing_beyond(&mut self, response: Response) -> Result<Response, Ended> {
-        let closes = response.head.version == (1, 0)
-            || response.head.values("Connection").any(|value| {
-                value
-                    .to_ascii_lowercase()
-                    .windows(5)
-                    .any(|word| word == b"close")
-            });
+        let closes = response.closes();
         if self.received.is_empty() {
             let patience = if closes { CLOSE_GRACE } else { Duration::ZERO };
             self.peek(Instant::now() + patience);
@@ -250,18 +260,6 @@ impl Connection {
         if let Ok(0) | Err(Interruption::Reset) = source.fill(&mut self.received) {
             self.usable = false;
         }
-    }
-}
-
-fn failed(outgoing: &Outgoing, ended: Ended) -> Exchanged {
-    let text = Some(ended.to_string());
-    Exchanged {
-        record: ExchangeRecord {
-            request: outgoing.bytes(),
-            response: Vec::new(),
-            ended: text,
-        },
-        result: Err(ended),
     }
 }
 
@@ -363,3 +361,6 @@ fn is_tick(error: &std::io::Error) -> bool {
         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
     )
 }
+
+#[cfg(test)]
+mod tests;

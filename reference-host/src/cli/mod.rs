@@ -1,21 +1,110 @@
-//! The command line.
+//! The command line. Nothing here knows how a request is answered.
 
-/// Runs the command.
-pub fn main() -> std::process::ExitCode {
-    let mut args = std::env::args().skip(1);
-    let host = crate::Host::load(args.next().unwrap_or_default(), crate::Settings::default());
-    match host {
-        Ok(host) => {
-            let running = host
-                .serve(std::net::TcpListener::bind("127.0.0.1:0").unwrap())
-                .unwrap();
-            println!("http://{}", running.local_addr());
-            running.wait();
-            std::process::ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            std::process::ExitCode::FAILURE
+mod check;
+mod env_file;
+mod logging;
+mod options;
+mod request;
+mod routes;
+mod run;
+mod serve;
+mod table;
+mod values;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The configuration or a module is wrong.
+const WRONG: u8 = 1;
+/// The command was used wrongly.
+const USAGE: u8 = 2;
+
+/// The reference WAGI server: WebAssembly modules as HTTP handlers.
+///
+/// A module answers a request by printing header fields, an empty line and a body; the request is in
+/// its environment, its arguments and its standard input. `wagi run hello.wasm` is all it takes.
+#[derive(Debug, Parser)]
+#[command(name = "wagi", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 the configuration or a module is wrong, 2 usage.
+Logging: WAGI_LOG sets what is logged, as in WAGI_LOG=debug or WAGI_LOG=wagi_host::access=off."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the modules of a configuration file
+    Serve(serve::Serve),
+    /// Serve one module, without a configuration file
+    Run(run::Run),
+    /// Answer one request without a socket, and print the response
+    Request(request::Request),
+    /// Find every problem of a configuration file and its modules
+    Check(check::Check),
+    /// Show the routing table that a configuration leads to
+    Routes(routes::Routes),
+}
+
+/// Runs the command that the arguments of the process name.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(serve) => serve.execute(),
+        Command::Run(run) => run.execute(),
+        Command::Request(request) => request.execute(),
+        Command::Check(check) => check.execute(),
+        Command::Routes(routes) => routes.execute(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Why a command ends early.
+#[derive(Debug)]
+enum Failure {
+    /// The user has to call it differently.
+    Usage(String),
+    /// The configuration, a module, or this machine stands in the way.
+    Wrong(String),
+}
+
+impl Failure {
+    fn report(&self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Usage(text) => (text, USAGE),
+            Self::Wrong(text) => (text, WRONG),
+        };
+        anstream::eprintln!("{}", text.trim_end());
+        ExitCode::from(code)
+    }
+
+    /// What an error looks like everywhere.
+    fn wrong(message: impl std::fmt::Display) -> Self {
+        Self::Wrong(error_line(message))
+    }
+
+    fn usage(message: impl std::fmt::Display) -> Self {
+        Self::Usage(format!(
+            "{}\n\nFor more information, try '--help'.",
+            error_line(message)
+        ))
+    }
+}
+
+impl From<crate::HostError> for Failure {
+    fn from(error: crate::HostError) -> Self {
+        match error {
+            crate::HostError::Configuration(problems) => Self::Wrong(problems.render(true)),
+            error => Self::wrong(error),
         }
     }
+}
+
+fn error_line(message: impl std::fmt::Display) -> String {
+    let style = anstyle::AnsiColor::BrightRed.on_default().bold();
+    format!("{style}error{style:#}: {message}")
 }

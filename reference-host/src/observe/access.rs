@@ -4,7 +4,7 @@ use http::StatusCode;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Numbers the requests of a process, so that log lines can be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ impl fmt::Display for RequestId {
 
 /// What is known about a request; it is logged when the response is over.
 #[derive(Debug)]
-pub struct AccessRecord {
+pub(crate) struct AccessRecord {
     /// Its number.
     pub id: RequestId,
     /// Its method.
@@ -53,7 +53,7 @@ pub struct AccessRecord {
 
 impl AccessRecord {
     /// Begins a record.
-    pub fn new(method: &str, target: &str, remote: String) -> Self {
+    pub(crate) fn new(method: &str, target: &str, remote: String) -> Self {
         Self {
             id: RequestId::next(),
             method: method.to_string(),
@@ -65,11 +65,6 @@ impl AccessRecord {
             failure: None,
             started: Instant::now(),
         }
-    }
-
-    /// How long the request has taken so far.
-    pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
     }
 }
 

@@ -58,7 +58,7 @@ impl fmt::Debug for ModuleLog {
 
 /// Cuts what a module writes into lines, up to a limit.
 #[derive(Debug)]
-pub struct LineBuffer {
+pub(crate) struct LineBuffer {
     log: ModuleLog,
     route: Arc<str>,
     request: RequestId,
@@ -69,7 +69,7 @@ pub struct LineBuffer {
 
 impl LineBuffer {
     /// A buffer for one request, which logs at most `limit` bytes.
-    pub fn new(log: ModuleLog, route: Arc<str>, request: RequestId, limit: usize) -> Self {
+    pub(crate) fn new(log: ModuleLog, route: Arc<str>, request: RequestId, limit: usize) -> Self {
         Self {
             log,
             route,
@@ -81,7 +81,7 @@ impl LineBuffer {
     }
 
     /// Takes bytes in any portions.
-    pub fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         let taken = &bytes[..bytes.len().min(self.left)];
         self.left -= taken.len();
         for piece in taken.split_inclusive(|&byte| byte == b'\n') {

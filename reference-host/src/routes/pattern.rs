@@ -144,6 +144,14 @@ impl RoutePattern {
         self.is_wildcard == other.is_wildcard && self.segments == other.segments
     }
 
+    /// Whether this matches every path that the other one matches.
+    pub fn covers(&self, other: &Self) -> bool {
+        match self.is_wildcard {
+            true => other.segments.starts_with(&self.segments),
+            false => self.is_equivalent(other),
+        }
+    }
+
     /// Puts a declared pattern below this one, with one slash where they meet.
     ///
     /// Requirement: entrypoint.routes.prefix.
@@ -227,6 +235,26 @@ mod tests {
                 RoutePattern::parse(pattern).unwrap_err(),
                 error,
                 "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn covering() {
+        for (one, other, expected) in [
+            ("/a/...", "/a/b", true),
+            ("/a/...", "/a", true),
+            ("/a/...", "/a/b/...", true),
+            ("/a/b/...", "/a/...", false),
+            ("/a", "/a", true),
+            ("/a", "/a/...", false),
+            ("/...", "/", true),
+        ] {
+            let pattern = |text| RoutePattern::parse(text).unwrap();
+            assert_eq!(
+                pattern(one).covers(&pattern(other)),
+                expected,
+                "{one} {other}"
             );
         }
     }

@@ -20,7 +20,7 @@ const SPARE_INSTANCES: usize = 4;
 
 /// The engine that compiles and runs modules, with its limits.
 #[derive(Clone)]
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     pub(super) engine: Engine,
     pub(super) linker: Arc<Linker<State>>,
     pub(super) limits: Arc<Limits>,
@@ -51,7 +51,7 @@ impl SandboxError {
 
 impl Sandbox {
     /// Sets the engine up and reserves address space for its instances.
-    pub fn new(limits: Limits) -> Result<Self, SandboxError> {
+    pub(crate) fn new(limits: Limits) -> Result<Self, SandboxError> {
         Self::try_new(limits).map_err(SandboxError)
     }
 
@@ -72,8 +72,13 @@ impl Sandbox {
     }
 
     /// The limits that the sandbox was made with.
-    pub fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The limits, for what outlives the sandbox.
+    pub(crate) fn shared_limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{FrameInfo, Store, StoreLimits, StoreLimitsBuilder, Trap, WasmBacktrace};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
@@ -13,7 +13,7 @@ use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 ///
 /// Requirements: isolation.fresh-state, environment.configured-only, isolation.no-network.
 #[derive(Debug)]
-pub struct Invocation<'a> {
+pub(crate) struct Invocation<'a> {
     /// The module.
     pub program: &'a Program,
     /// The exported function to call.
@@ -50,7 +50,7 @@ impl State {
 
 impl Sandbox {
     /// Waits for a place among the running instances; `None` when none became free in time.
-    pub async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    pub(crate) async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         let permits = Arc::clone(&self.permits);
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
             return Some(permit);
@@ -62,7 +62,7 @@ impl Sandbox {
 
     /// Prepares a fresh instance; the returned future runs it to its end. Dropping the future stops
     /// the module.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         invocation: Invocation<'_>,
     ) -> impl Future<Output = Outcome> + Send + 'static {
@@ -144,7 +144,29 @@ fn ended(error: &wasmtime::Error) -> Outcome {
     match error.downcast_ref::<I32Exit>() {
         Some(I32Exit(0)) => Outcome::Success,
         Some(&I32Exit(code)) => Outcome::Exit(code),
-        None => Outcome::Trap(format!("{error:#}")),
+        None => Outcome::Trap(trap(error)),
+    }
+}
+
+/// In one line: what happened, and in which functions.
+fn trap(error: &wasmtime::Error) -> String {
+    const FRAMES: usize = 3;
+    let cause = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    let cause = cause.strip_prefix("wasm trap: ").unwrap_or(&cause);
+    let frames = error
+        .downcast_ref::<WasmBacktrace>()
+        .map_or(&[][..], WasmBacktrace::frames);
+    let name = |frame: &FrameInfo| match frame.func_name() {
+        Some(name) => format!("`{name}`"),
+        None => format!("function {}", frame.func_index()),
+    };
+    let names: Vec<String> = frames.iter().take(FRAMES).map(name).collect();
+    match names.is_empty() {
+        true => cause.to_string(),
+        false => format!("{cause}, in {}", names.join(" called by ")),
     }
 }
 

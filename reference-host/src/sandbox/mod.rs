@@ -13,11 +13,13 @@ mod stdin;
 mod stdio;
 mod volumes;
 
-pub use engine::{Sandbox, SandboxError};
-pub use instance::Invocation;
+pub use engine::SandboxError;
 pub use limits::Limits;
-pub use module::{EntrypointError, ModuleError, Program};
-pub use outcome::Outcome;
-pub use pipe::{Broken, PipeReader, PipeWriter, pipe};
-pub use stdin::{BodyError, BodySource, Drained, Stdin};
 pub use volumes::Volume;
+
+pub(crate) use engine::Sandbox;
+pub(crate) use instance::Invocation;
+pub(crate) use module::{EntrypointError, ModuleError, Program};
+pub(crate) use outcome::Outcome;
+pub(crate) use pipe::{Broken, PipeReader, PipeWriter, pipe};
+pub(crate) use stdin::{BodyError, BodySource, Drained, Stdin};

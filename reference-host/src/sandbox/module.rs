@@ -8,13 +8,13 @@ use wasmtime::{ExternType, InstancePre, Module, Store};
 
 /// A module that is ready to be instantiated.
 #[derive(Clone)]
-pub struct Program {
+pub(crate) struct Program {
     pub(super) pre: InstancePre<State>,
 }
 
 /// An import that the host does not offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownImport {
+pub(crate) struct UnknownImport {
     /// The module that it is imported from.
     pub module: String,
     /// Its name there.
@@ -23,7 +23,7 @@ pub struct UnknownImport {
 
 /// Why a file cannot be used as a module.
 #[derive(Debug)]
-pub enum ModuleError {
+pub(crate) enum ModuleError {
     /// The file cannot be read.
     Unreadable(std::io::Error),
     /// It is neither WebAssembly nor WebAssembly text, or it is invalid; with the compiler's words.
@@ -67,7 +67,7 @@ impl fmt::Display for UnknownImport {
 ///
 /// Requirement: entrypoint.missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EntrypointError {
+pub(crate) enum EntrypointError {
     /// The module exports no function of that name; with those that it exports.
     Missing(Vec<String>),
     /// The function has parameters or results.
@@ -76,13 +76,13 @@ pub enum EntrypointError {
 
 impl Program {
     /// Compiles and links a `.wasm` or `.wat` file.
-    pub fn load(sandbox: &Sandbox, path: &Path) -> Result<Self, ModuleError> {
+    pub(crate) fn load(sandbox: &Sandbox, path: &Path) -> Result<Self, ModuleError> {
         let bytes = std::fs::read(path).map_err(ModuleError::Unreadable)?;
         Self::compile(sandbox, &bytes)
     }
 
     /// Compiles and links a module, in binary or text form.
-    pub fn compile(sandbox: &Sandbox, bytes: &[u8]) -> Result<Self, ModuleError> {
+    pub(crate) fn compile(sandbox: &Sandbox, bytes: &[u8]) -> Result<Self, ModuleError> {
         // The binary form of a component has another layer than that of a module.
         if bytes.starts_with(b"\0asm") && bytes.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
             return Err(ModuleError::Component);
@@ -107,7 +107,7 @@ impl Program {
     }
 
     /// Whether a function can be called as an entrypoint: exported, without parameters and results.
-    pub fn check_entrypoint(&self, name: &str) -> Result<(), EntrypointError> {
+    pub(crate) fn check_entrypoint(&self, name: &str) -> Result<(), EntrypointError> {
         match self.pre.module().get_export(name) {
             Some(ExternType::Func(function)) => {
                 if function.params().len() == 0 && function.results().len() == 0 {
@@ -123,7 +123,7 @@ impl Program {
     /// Whether the module exports a function that declares routes.
     ///
     /// Requirement: entrypoint.routes.
-    pub fn declares_routes(&self) -> bool {
+    pub(crate) fn declares_routes(&self) -> bool {
         matches!(
             self.pre.module().get_export("_routes"),
             Some(ExternType::Func(_))

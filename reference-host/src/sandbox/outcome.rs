@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// Requirements: failure.exit-zero, failure.exit-nonzero, failure.trap, failure.time-limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The entrypoint returned, or the module exited with code 0.
     Success,
     /// The module exited with another code.
@@ -23,7 +23,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether the output of the module counts.
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         *self == Self::Success
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 ///
 /// Requirement: failure.trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub(crate) struct Broken;
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,14 +33,14 @@ struct State {
 
 /// The module's end.
 #[derive(Clone, Debug)]
-pub struct PipeWriter(Arc<Mutex<State>>);
+pub(crate) struct PipeWriter(Arc<Mutex<State>>);
 
 /// The response's end. Dropping it makes further writes fail.
 #[derive(Debug)]
-pub struct PipeReader(Arc<Mutex<State>>);
+pub(crate) struct PipeReader(Arc<Mutex<State>>);
 
 /// Makes a pipe that holds `capacity` bytes before the writer has to wait.
-pub fn pipe(capacity: usize) -> (PipeWriter, PipeReader) {
+pub(crate) fn pipe(capacity: usize) -> (PipeWriter, PipeReader) {
     let state = State {
         capacity,
         ..State::default()
@@ -56,17 +56,17 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl PipeWriter {
     /// Keeps a copy of everything that is written.
-    pub fn keep_copy(&self) {
+    pub(crate) fn keep_copy(&self) {
         lock(&self.0).copy = Some(BytesMut::new());
     }
 
     /// The copy that was asked for by [`PipeWriter::keep_copy`].
-    pub fn copy(&self) -> Option<Bytes> {
+    pub(crate) fn copy(&self) -> Option<Bytes> {
         lock(&self.0).copy.clone().map(BytesMut::freeze)
     }
 
     /// How much may be written now, or `None` when nobody will read it.
-    pub fn room(&self) -> Option<usize> {
+    pub(crate) fn room(&self) -> Option<usize> {
         let state = lock(&self.0);
         match (state.reader_is_gone, state.is_discarding) {
             (_, true) => Some(state.capacity),
@@ -76,7 +76,7 @@ impl PipeWriter {
     }
 
     /// Waits until there is room, or nobody will read.
-    pub fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.room() != Some(0) {
             return Poll::Ready(());
         }
@@ -86,7 +86,7 @@ impl PipeWriter {
     }
 
     /// Adds bytes; the caller has asked for room.
-    pub fn write(&self, bytes: &[u8]) {
+    pub(crate) fn write(&self, bytes: &[u8]) {
         let mut state = lock(&self.0);
         if let Some(copy) = &mut state.copy {
             copy.extend_from_slice(bytes);
@@ -98,7 +98,7 @@ impl PipeWriter {
     }
 
     /// Nothing more will be written.
-    pub fn finish(&self, end: Result<(), Broken>) {
+    pub(crate) fn finish(&self, end: Result<(), Broken>) {
         let mut state = lock(&self.0);
         state.end.get_or_insert(end);
         wake(&mut state.reader);
@@ -107,15 +107,20 @@ impl PipeWriter {
 
 impl PipeReader {
     /// Takes what is there, without waiting.
-    pub fn take(&self) -> BytesMut {
+    pub(crate) fn take(&self) -> BytesMut {
         let mut state = lock(&self.0);
         state.reader = None;
         wake(&mut state.writer);
         state.buffer.split()
     }
 
+    /// Looks at what is there, and leaves it there.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
+        look(&lock(&self.0).buffer)
+    }
+
     /// Waits for bytes or the end.
-    pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    pub(crate) fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = lock(&self.0);
         if !state.buffer.is_empty() {
             wake(&mut state.writer);
@@ -131,14 +136,8 @@ impl PipeReader {
         }
     }
 
-    /// Whether the module waits for room.
-    pub fn is_full(&self) -> bool {
-        let state = lock(&self.0);
-        state.buffer.len() >= state.capacity
-    }
-
     /// Throws away what is there and what is still to come; the module never waits.
-    pub fn discard(self) {
+    pub(crate) fn discard(self) {
         let mut state = lock(&self.0);
         state.is_discarding = true;
         state.buffer = BytesMut::new();
@@ -173,7 +172,7 @@ mod tests {
     fn the_writer_waits_for_room() {
         let (writer, reader) = pipe(4);
         writer.write(b"abcd");
-        assert!(reader.is_full());
+        assert_eq!(writer.room(), Some(0));
         assert_eq!(poll_now(|cx| writer.poll_room(cx)), Poll::Pending);
         assert_eq!(
             poll_now(|cx| reader.poll_read(cx)),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 /// Why a request body cannot be read to its end.
 #[derive(Debug)]
-pub enum BodyError {
+pub(crate) enum BodyError {
     /// The client cut it short or framed it wrongly.
     Broken,
     /// It is larger than allowed.
@@ -30,7 +30,7 @@ impl fmt::Display for BodyError {
 impl std::error::Error for BodyError {}
 
 /// Where standard input comes from.
-pub trait BodySource: Send {
+pub(crate) trait BodySource: Send {
     /// The next bytes, in order; never empty ones.
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>;
 
@@ -50,11 +50,11 @@ struct State {
 ///
 /// Requirements: stdin.bytes-unchanged, stdin.end-of-file, stdin.broken-body, stdin.unread.
 #[derive(Clone)]
-pub struct Stdin(Arc<Mutex<State>>);
+pub(crate) struct Stdin(Arc<Mutex<State>>);
 
 /// What became of the part of a body that the module did not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drained {
+pub(crate) enum Drained {
     /// The body was read to its end.
     Complete,
     /// The rest is too long to be read for nothing.
@@ -65,12 +65,12 @@ pub enum Drained {
 
 impl Stdin {
     /// Standard input without a byte.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::with(None)
     }
 
     /// Standard input that is read from `source` as the module asks for it.
-    pub fn from_source(source: impl BodySource + 'static) -> Self {
+    pub(crate) fn from_source(source: impl BodySource + 'static) -> Self {
         Self::with(Some(Box::new(source)))
     }
 
@@ -111,24 +111,24 @@ impl Stdin {
     }
 
     /// Whether the body was found to be cut short or malformed.
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.lock().error.is_some()
     }
 
     /// Whether anybody has begun to read.
-    pub fn was_touched(&self) -> bool {
+    pub(crate) fn was_touched(&self) -> bool {
         self.lock().was_touched
     }
 
     /// Reads ahead into the source's own buffer.
-    pub fn poll_read_ahead(&self, cx: &mut Context<'_>) {
+    pub(crate) fn poll_read_ahead(&self, cx: &mut Context<'_>) {
         if let Some(source) = &mut self.lock().source {
             source.poll_read_ahead(cx);
         }
     }
 
     /// Reads what is left and throws it away, up to `limit` bytes.
-    pub async fn drain(&self, limit: u64) -> Drained {
+    pub(crate) async fn drain(&self, limit: u64) -> Drained {
         let mut left = limit;
         loop {
             poll_fn(|cx| self.poll_ready(cx)).await;

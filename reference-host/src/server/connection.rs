@@ -52,6 +52,7 @@ pub(super) async fn serve_connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
         .max_buf_size(limits.header_section.max(8192))
+        .max_header_size(limits.header_section)
         .max_headers(limits.header_fields)
         .half_close(true)
         .serve_connection(io, answer);

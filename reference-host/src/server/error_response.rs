@@ -100,6 +100,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<MalformedBlock> for Failure {
+    fn from(malformed: MalformedBlock) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
 /// The answer to a health check.
 ///
 /// Requirement: route.reserved-paths.

@@ -3,32 +3,38 @@
 use super::ResponseBody;
 use super::error_response::Failure;
 use super::response_body::StopOnDrop;
+use super::stream::ConnectionFlags;
 use crate::gateway::{HeaderBlock, MalformedBlock, ResponseHead, find_block_end, response_head};
 use crate::sandbox::{Broken, Drained, Limits, Outcome, PipeReader, PipeWriter, Stdin};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::Response;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Sleep;
 
 /// How long the rest of a body that nobody reads may take to arrive.
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// A module that runs, and what it writes.
+/// A module that runs, and what goes in and out of it.
 pub(super) struct Exchange {
-    pub(super) run: Pin<Box<dyn Future<Output = Ended> + Send>>,
+    pub(super) run: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     pub(super) writer: PipeWriter,
     pub(super) reader: PipeReader,
-    pub(super) stdin: Stdin,
+    pub(super) input: Input,
     pub(super) is_head: bool,
+    pub(super) flags: Option<Arc<ConnectionFlags>>,
+    pub(super) limits: Arc<Limits>,
 }
 
-/// How a module ended, and whether its request body was read to the end, by it or behind it.
-pub(super) struct Ended {
-    pub(super) outcome: Outcome,
-    pub(super) body_was_read: bool,
+/// The request body.
+#[derive(Clone)]
+pub(super) struct Input {
+    pub(super) stdin: Stdin,
+    /// Whether the client sends its body only when it is asked for.
+    pub(super) awaits_continue: bool,
 }
 
 /// A response, and whether the connection can be used again.
@@ -37,52 +43,16 @@ pub(super) struct Answer {
     pub(super) body_was_read: bool,
 }
 
-/// Runs a module to its end, then reads what it left of the request body, within bounds.
-///
-/// Requirements: stdin.unread, stdin.broken-body, stdin.expect-continue.
-pub(super) async fn run_and_settle(
-    run: impl Future<Output = Outcome> + Send,
-    stdin: Stdin,
-    awaits_continue: bool,
-    limits: &Limits,
-) -> Ended {
-    let outcome = run.await;
-    let drained = match outcome {
-        Outcome::TimedOut | Outcome::BodyBroken => Drained::TooMuch,
-        _ => settle(&stdin, awaits_continue, limits).await,
-    };
-    let outcome = match drained {
-        Drained::Broken => Outcome::BodyBroken,
-        Drained::Complete | Drained::TooMuch => outcome,
-    };
-    Ended {
-        outcome,
-        body_was_read: drained == Drained::Complete,
-    }
-}
-
-/// Reads what is left of a body, so that the next request on the connection is found. A client that
-/// waits for permission to send its body is not asked for it in vain.
-pub(super) async fn settle(stdin: &Stdin, awaits_continue: bool, limits: &Limits) -> Drained {
-    if awaits_continue && !stdin.was_touched() {
-        return Drained::TooMuch;
-    }
-    let draining = stdin.drain(limits.body_drained);
-    tokio::time::timeout(DRAIN_TIME, draining)
-        .await
-        .unwrap_or(Drained::TooMuch)
-}
-
-/// The output so far.
+/// How far the output that is held back has been looked at.
+#[derive(Default)]
 struct Held {
-    bytes: BytesMut,
     scanned: usize,
     block_end: Option<usize>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 enum Progress {
-    Ended(Ended),
+    Ended(Outcome),
     Commit,
     BlockTooLarge,
 }
@@ -95,117 +65,113 @@ impl Exchange {
     /// that is answered with an error, and nothing of the output is sent.
     ///
     /// Requirements: failure.exit-nonzero, failure.trap, failure.codes, body.unchanged.
-    pub(super) async fn answer(mut self, limits: &Limits) -> Answer {
-        let mut held = Held {
-            bytes: BytesMut::new(),
-            scanned: 0,
-            block_end: None,
-            timer: None,
-        };
-        let progress = poll_fn(|cx| self.poll_progress(&mut held, limits, cx)).await;
-        let ended = match progress {
-            Progress::Ended(ended) => Some(ended),
-            Progress::Commit => None,
-            Progress::BlockTooLarge => return self.malformed(MalformedBlock::TooLarge),
-        };
-        if let Some(Ended {
-            outcome,
-            body_was_read,
-        }) = &ended
-            && !outcome.is_success()
-        {
-            let result = Err(Failure::Module(outcome.clone()));
-            return Answer {
-                result,
-                body_was_read: *body_was_read,
-            };
-        }
-        let body_was_read = ended.as_ref().is_none_or(|ended| ended.body_was_read);
-        let Some(block_end) = held.block_end else {
-            let result = Err(Failure::Malformed(MalformedBlock::NoEmptyLine));
-            return Answer {
-                result,
-                body_was_read,
-            };
-        };
-        let body = held.bytes.split_off(block_end).freeze();
-        let head = match HeaderBlock::parse(&held.bytes, &limits.header_block) {
-            Ok(block) => response_head(block),
-            Err(malformed) if ended.is_none() => return self.malformed(malformed),
-            Err(malformed) => {
-                return Answer {
-                    result: Err(Failure::Malformed(malformed)),
+    pub(super) async fn answer(mut self) -> Answer {
+        let mut held = Held::default();
+        match poll_fn(|cx| self.poll_progress(&mut held, cx)).await {
+            Progress::Ended(outcome) => {
+                let (outcome, body_was_read) =
+                    self.input.settle_behind(outcome, &self.limits).await;
+                let result = self.ended(outcome, held.block_end);
+                Answer {
+                    result,
                     body_was_read,
-                };
+                }
             }
-        };
-        let body = match ended {
-            Some(_) => whole(&head, self.is_head, body),
-            None => self.streamed(&head, body),
-        };
-        Answer {
-            result: Ok(response(head, body)),
-            body_was_read,
+            Progress::Commit => self.committed(held.block_end),
+            Progress::BlockTooLarge => Answer::closing(MalformedBlock::TooLarge.into()),
         }
     }
 
-    fn poll_progress(
-        &mut self,
-        held: &mut Held,
-        limits: &Limits,
-        cx: &mut Context<'_>,
-    ) -> Poll<Progress> {
-        if let Poll::Ready(ended) = self.run.as_mut().poll(cx) {
-            held.take(&self.reader);
-            return Poll::Ready(Progress::Ended(ended));
+    fn poll_progress(&mut self, held: &mut Held, cx: &mut Context<'_>) -> Poll<Progress> {
+        // The output stays in the pipe, which has room for what may be held and one byte more. As
+        // the module runs within this poll, nothing else has to wake this task.
+        let progress = self.run.as_mut().poll(cx);
+        let length = self.reader.look(|output| {
+            held.scan(output);
+            output.len()
+        });
+        if let Poll::Ready(outcome) = progress {
+            return Poll::Ready(Progress::Ended(outcome));
         }
-        while let Poll::Ready(Some(Ok(bytes))) = self.reader.poll_read(cx) {
-            held.add(&bytes);
-        }
+        let limits = &self.limits;
         if held.block_end.is_none() {
-            return match held.bytes.len() > limits.header_block.bytes {
+            return match length > limits.header_block.bytes {
                 true => Poll::Ready(Progress::BlockTooLarge),
                 false => Poll::Pending,
             };
         }
-        let timer = held
-            .timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limits.hold_time)));
-        match held.bytes.len() > limits.held_output || timer.as_mut().poll(cx).is_ready() {
+        let sleep = || Box::pin(tokio::time::sleep(limits.hold_time));
+        let timer = held.timer.get_or_insert_with(sleep);
+        match length > limits.held_output || timer.as_mut().poll(cx).is_ready() {
             true => Poll::Ready(Progress::Commit),
             false => Poll::Pending,
         }
     }
 
-    /// The module still runs: it is stopped, and its body is left unread.
-    fn malformed(self, malformed: MalformedBlock) -> Answer {
-        Answer {
-            result: Err(Failure::Malformed(malformed)),
-            body_was_read: false,
+    /// Requirements: body.head.discarded, body.head.same-fields, status.bodiless, body.framing.
+    fn ended(
+        &self,
+        outcome: Outcome,
+        block_end: Option<usize>,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        if !outcome.is_success() {
+            return Err(Failure::Module(outcome));
+        }
+        let (head, body) = self.parsed(block_end)?;
+        let body = match (head.is_bodiless(), self.is_head) {
+            (true, _) => ResponseBody::whole(Bytes::new()),
+            (false, true) => ResponseBody::unsent(body.len() as u64),
+            (false, false) => ResponseBody::whole(body),
+        };
+        Ok(response(head, body))
+    }
+
+    /// The module runs on beside its response, unless its header block turns out to be malformed.
+    fn committed(self, block_end: Option<usize>) -> Answer {
+        match self.parsed(block_end) {
+            Ok((head, first)) => {
+                let body = self.streamed(&head, first);
+                Answer {
+                    result: Ok(response(head, body)),
+                    body_was_read: true,
+                }
+            }
+            Err(malformed) => Answer::closing(malformed.into()),
         }
     }
 
-    /// Lets the module run on beside the response. What nobody will see is thrown away, but the
-    /// module runs to its end.
+    /// Cuts the output that is held in two: the head that it means, and the beginning of the body.
+    fn parsed(&self, block_end: Option<usize>) -> Result<(ResponseHead, Bytes), MalformedBlock> {
+        let mut output = self.reader.take();
+        let body = output.split_off(block_end.ok_or(MalformedBlock::NoEmptyLine)?);
+        let block = HeaderBlock::parse(&output, &self.limits.header_block)?;
+        Ok((response_head(block), body.freeze()))
+    }
+
+    /// What nobody will see is thrown away, but the module runs to its end.
     fn streamed(self, head: &ResponseHead, first: Bytes) -> ResponseBody {
         let Self {
             mut run,
             writer,
             reader,
-            stdin,
+            input,
             is_head,
+            flags,
+            limits,
         } = self;
-        let is_unseen = is_head || head.is_bodiless();
         let task = tokio::spawn(async move {
             let ended = poll_fn(|cx| {
                 let progress = run.as_mut().poll(cx);
-                if progress.is_pending() && writer.room() == Some(0) && stdin.was_touched() {
-                    // A client may send all of its body before it reads the response.
-                    stdin.poll_read_ahead(cx);
+                if progress.is_pending() && writer.room() == Some(0) {
+                    input.poll_read_ahead(cx);
                 }
                 progress
             });
-            let outcome = ended.await.outcome;
+            let outcome = ended.await;
+            let (outcome, body_was_read) = input.settle_behind(outcome, &limits).await;
+            if let (Some(flags), false) = (&flags, body_was_read) {
+                flags.linger();
+            }
             if !outcome.is_success() {
                 tracing::warn!(target: "wagi_host::module", %outcome, "module failed after its response was committed");
             }
@@ -215,7 +181,7 @@ impl Exchange {
                 Err(Broken)
             });
         });
-        match is_unseen {
+        match is_head || head.is_bodiless() {
             true => {
                 reader.discard();
                 ResponseBody::whole(Bytes::new())
@@ -225,36 +191,74 @@ impl Exchange {
     }
 }
 
-impl Held {
-    fn take(&mut self, reader: &PipeReader) {
-        let bytes = reader.take();
-        if self.bytes.is_empty() {
-            self.bytes = bytes;
-            self.scan();
-        } else {
-            self.add(&bytes);
+impl Input {
+    /// Reads what is left of a body, so that the next request on the connection is found. A client
+    /// that waits for permission to send its body is not asked for it in vain.
+    ///
+    /// Requirements: stdin.unread, stdin.expect-continue.
+    pub(super) async fn settle(&self, limits: &Limits) -> Drained {
+        self.settle_within(DRAIN_TIME, limits).await
+    }
+
+    async fn settle_within(&self, time: Duration, limits: &Limits) -> Drained {
+        if self.awaits_continue && !self.stdin.was_touched() {
+            return Drained::TooMuch;
+        }
+        let draining = self.stdin.drain(limits.body_drained);
+        tokio::time::timeout(time, draining)
+            .await
+            .unwrap_or(Drained::TooMuch)
+    }
+
+    /// Settles when the module has ended; a body that turns out to be broken makes it a failure.
+    ///
+    /// Requirement: stdin.broken-body.
+    async fn settle_behind(&self, outcome: Outcome, limits: &Limits) -> (Outcome, bool) {
+        let drained = match outcome {
+            Outcome::BodyBroken => Drained::Broken,
+            // The client has waited long enough: only what has arrived is read.
+            Outcome::TimedOut => self.settle_within(Duration::ZERO, limits).await,
+            _ => self.settle(limits).await,
+        };
+        match drained {
+            Drained::Complete => (outcome, true),
+            Drained::TooMuch => (outcome, false),
+            Drained::Broken => (Outcome::BodyBroken, false),
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.scan();
-    }
-
-    fn scan(&mut self) {
-        if self.block_end.is_none() {
-            self.block_end = find_block_end(&self.bytes, &mut self.scanned);
+    /// A client may send all of its body before it reads the response: while the response cannot be
+    /// sent, the body is received all the same.
+    ///
+    /// Requirement: stdin.large-echo.
+    fn poll_read_ahead(&self, cx: &mut Context<'_>) {
+        if !self.awaits_continue || self.stdin.was_touched() {
+            self.stdin.poll_read_ahead(cx);
         }
     }
 }
 
-/// Requirements: body.head.discarded, body.head.same-fields, status.bodiless, body.framing.
-fn whole(head: &ResponseHead, is_head: bool, body: Bytes) -> ResponseBody {
-    match (head.is_bodiless(), is_head) {
-        (true, _) => ResponseBody::whole(Bytes::new()),
-        (false, true) => ResponseBody::unsent(body.len() as u64),
-        (false, false) => ResponseBody::whole(body),
+impl Held {
+    fn scan(&mut self, output: &[u8]) {
+        if self.block_end.is_none() {
+            self.block_end = find_block_end(output, &mut self.scanned);
+        }
     }
+}
+
+impl Answer {
+    /// The request was not read to its end: the connection is of no further use.
+    pub(super) fn closing(failure: Failure) -> Self {
+        Self {
+            result: Err(failure),
+            body_was_read: false,
+        }
+    }
+}
+
+/// How much a pipe has to hold, so that every rule about held output can be applied exactly.
+pub(super) fn pipe_capacity(limits: &Limits) -> usize {
+    limits.held_output.max(limits.header_block.bytes) + 1
 }
 
 fn response(head: ResponseHead, body: ResponseBody) -> Response<ResponseBody> {

@@ -29,7 +29,7 @@ enum Content {
     Stream {
         first: Option<Bytes>,
         rest: PipeReader,
-        module: StopOnDrop,
+        _module: StopOnDrop,
     },
 }
 
@@ -59,7 +59,7 @@ impl ResponseBody {
         Self::with(Content::Stream {
             first,
             rest,
-            module,
+            _module: module,
         })
     }
 

@@ -1,7 +1,7 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
 use super::error_response::{Failure, healthy};
-use super::exchange::{Answer, Exchange, run_and_settle, settle};
+use super::exchange::{Answer, Exchange, Input, pipe_capacity};
 use super::request_body::RequestBody;
 use super::stream::ConnectionFlags;
 use super::{BoxError, ResponseBody};
@@ -9,7 +9,7 @@ use crate::gateway::{
     self, Accepted, RequestFacts, RequestHost, RequestPath, SplitPath, arguments, variables,
 };
 use crate::observe::{AccessRecord, LineBuffer, RequestId};
-use crate::sandbox::{BodyError, Drained, Invocation, Limits, Outcome, Sandbox, Stdin, pipe};
+use crate::sandbox::{BodyError, Drained, Invocation, Limits, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
 use crate::site::{Endpoint, Site};
 use arc_swap::ArcSwap;
@@ -103,9 +103,13 @@ impl Service {
         let accepted = match gateway::accept(parts) {
             Ok(accepted) => accepted,
             Err(refusal) => {
-                return self
-                    .without_module(parts, body, Err(Failure::Refused(refusal)))
-                    .await;
+                // What comes behind a request like this is not to be trusted either.
+                let refused = Err(Failure::Refused(refusal));
+                let answer = self.without_module(parts, body, refused).await;
+                return Answer {
+                    body_was_read: false,
+                    ..answer
+                };
             }
         };
         let path = &accepted.path;
@@ -141,8 +145,7 @@ impl Service {
         let parts = call.parts;
         let content_length = match self.body_length(&mut body, limits).await {
             Ok(length) => length,
-            Err(failure @ Failure::Body(BodyError::Broken)) => return closing(failure),
-            Err(failure) => return closing(failure),
+            Err(failure) => return Answer::closing(failure),
         };
         let Some(permit) = self.sandbox.admit().await else {
             return self.without_module(parts, body, Err(Failure::Busy)).await;
@@ -160,7 +163,7 @@ impl Service {
         let endpoint = call.endpoint;
         let variables = variables(&facts, &endpoint.environment);
         let arguments = arguments(facts.split.script_name, facts.query, endpoint.argv.as_ref());
-        let (writer, reader) = pipe(limits.held_output);
+        let (writer, reader) = pipe(pipe_capacity(limits));
         if let Some(explain) = explain {
             writer.keep_copy();
             lock(explain).given(&endpoint.route, &variables, &arguments);
@@ -187,27 +190,22 @@ impl Service {
             outcome
         };
         let exchange = Exchange {
-            run: self.settled(run, stdin.clone(), awaits_continue(parts)),
+            run: Box::pin(run),
             writer: writer.clone(),
             reader,
-            stdin,
+            input: Input {
+                stdin,
+                awaits_continue: awaits_continue(parts),
+            },
             is_head: parts.method == Method::HEAD,
+            flags: call.peer.flags.clone(),
+            limits: self.sandbox.shared_limits(),
         };
-        let answer = exchange.answer(limits).await;
+        let answer = exchange.answer().await;
         if let (Some(explain), Some(output)) = (explain, writer.copy()) {
             lock(explain).output = output;
         }
         answer
-    }
-
-    fn settled(
-        &self,
-        run: impl Future<Output = Outcome> + Send + 'static,
-        stdin: Stdin,
-        awaits_continue: bool,
-    ) -> std::pin::Pin<Box<dyn Future<Output = super::exchange::Ended> + Send>> {
-        let sandbox = self.sandbox.clone();
-        Box::pin(async move { run_and_settle(run, stdin, awaits_continue, sandbox.limits()).await })
     }
 
     /// The length of standard input has to be known before the module starts.
@@ -230,26 +228,21 @@ impl Service {
         body: RequestBody,
         result: Result<Response<ResponseBody>, Failure>,
     ) -> Answer {
-        let is_empty = body.announced_length() == Some(0);
-        let drained = match is_empty {
-            true => Drained::Complete,
-            false => {
+        let drained = match body.announced_length() {
+            Some(0) => Drained::Complete,
+            _ => {
                 let stdin = Stdin::from_source(body);
-                settle(&stdin, awaits_continue(parts), self.sandbox.limits()).await
+                let input = Input {
+                    stdin,
+                    awaits_continue: awaits_continue(parts),
+                };
+                input.settle(self.sandbox.limits()).await
             }
         };
         Answer {
             result,
             body_was_read: drained == Drained::Complete,
         }
-    }
-}
-
-/// The body cannot be read to its end: the connection is of no further use.
-fn closing(failure: Failure) -> Answer {
-    Answer {
-        result: Err(failure),
-        body_was_read: false,
     }
 }
 

@@ -16,7 +16,7 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 
 /// How long a module may run on after the client has closed its side of the connection. A client
 /// that only ended its request, as `nc -N` does, waits for the answer; one that is gone does not.
-const GRACE_TIME: Duration = Duration::from_secs(2);
+const GRACE_TIME: Duration = Duration::from_secs(5);
 
 /// What the service says about the connection that a request came from.
 #[derive(Debug, Default)]

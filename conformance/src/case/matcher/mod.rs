@@ -1,8 +1,11 @@
 //! Does an answer conform? If not, what is the first difference?
 
 mod describe;
+mod expectations;
 mod field;
 mod value;
+
+pub use expectations::expectations;
 
 use super::bytes::Context;
 use super::schema::{Answer, Answers, BodyMatcher, StatusMatcher};

@@ -1,0 +1,32 @@
+//! `wagi check`.
+
+use super::{Failure, table};
+use crate::{Host, Settings};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Find every problem of a configuration file and its modules.
+///
+/// Modules are compiled, linked and asked for their routes as at the start of a server, so that a
+/// configuration that passes also starts. Nothing listens.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The configuration file
+    #[arg(value_name = "FILE", default_value = "modules.toml")]
+    file: PathBuf,
+}
+
+impl Check {
+    pub(super) fn execute(self) -> Result<ExitCode, Failure> {
+        let host = Host::load(&self.file, Settings::default().instances(1))?;
+        anstream::eprint!("{}", host.warnings().render(true));
+        let site = host.site();
+        println!(
+            "OK: {}, {}",
+            table::count(site.modules, "module"),
+            table::count(site.routes.in_order().len(), "route")
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,32 @@
+//! `wagi routes`.
+
+use super::{Failure, table};
+use crate::{Host, Settings};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show the routing table that a configuration leads to.
+///
+/// Routes stand in the order in which they are tried: the health check, exact routes, then wildcards
+/// with longer prefixes first. Routes that a module declares by `_routes` are included; of those of
+/// one module the last one declared is tried first.
+#[derive(Debug, Args)]
+pub(super) struct Routes {
+    /// The configuration file
+    #[arg(value_name = "FILE", default_value = "modules.toml")]
+    file: PathBuf,
+}
+
+impl Routes {
+    pub(super) fn execute(self) -> Result<ExitCode, Failure> {
+        let host = Host::load(&self.file, Settings::default().instances(1))?;
+        anstream::eprint!("{}", host.warnings().render(true));
+        let health_path = host.service.settings.health_path.clone();
+        anstream::print!(
+            "{}",
+            table::routes(&host.site(), "", health_path.as_deref())
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

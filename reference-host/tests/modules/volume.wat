@@ -1,0 +1,31 @@
+;; Opens the file that argument 1 names in the first volume, and prints it.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "Content-Type: text/plain\0a\0a")
+  (data (i32.const 96) "Status: 404\0a\0a")
+  (func $write (param $from i32) (param $length i32)
+    (i32.store (i32.const 0) (local.get $from))
+    (i32.store (i32.const 4) (local.get $length))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (local $length i32)
+    (drop (call $args_sizes (i32.const 16) (i32.const 20)))
+    (drop (call $args (i32.const 1024) (i32.const 4096)))
+    (local.set $length (i32.sub
+      (i32.sub (i32.load (i32.const 20)) (i32.const 1))
+      (i32.sub (i32.load (i32.const 1028)) (i32.const 4096))))
+    (if (call $open (i32.const 3) (i32.const 1) (i32.load (i32.const 1028)) (local.get $length)
+          (i32.const 0) (i64.const 2) (i64.const 2) (i32.const 0) (i32.const 32))
+      (then (call $write (i32.const 96) (i32.const 13)))
+      (else
+        (call $write (i32.const 64) (i32.const 26))
+        (i32.store (i32.const 0) (i32.const 8192))
+        (i32.store (i32.const 4) (i32.const 1024))
+        (drop (call $fd_read (i32.load (i32.const 32)) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (call $write (i32.const 8192) (i32.load (i32.const 8)))))))
