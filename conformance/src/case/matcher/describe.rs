@@ -20,15 +20,6 @@ impl StatusMatcher {
             Self::AnyOf(list) => list.iter().any(|one| one.matches(status)),
         }
     }
-
-    /// Whether every status meant is an error.
-    fn is_error(&self) -> bool {
-        match self {
-            Self::Code(code) => *code >= 400,
-            Self::Class(class) => class == "4xx" || class == "5xx",
-            Self::AnyOf(list) => list.iter().all(Self::is_error),
-        }
-    }
 }
 
 fn first_digit(status: u16) -> u8 {
@@ -52,15 +43,6 @@ impl fmt::Display for StatusMatcher {
 }
 
 impl Answer {
-    /// Whether nothing but an error status is expected, with no word about fields and body.
-    pub(super) fn is_refusal(&self) -> bool {
-        self.status.as_ref().is_some_and(StatusMatcher::is_error)
-            && self.fields.is_empty()
-            && self.body.is_none()
-            && self.ran != Some(true)
-            && !self.closed
-    }
-
     /// Whether an answer that matches shows by itself that the module ran: it returns the nonce, the
     /// dump of the probe, or a body that the case knows. A refusal shows nothing of the kind, and
     /// so proves something only beside a twin that was accepted.

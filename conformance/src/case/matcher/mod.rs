@@ -91,9 +91,6 @@ impl<'a> Check<'a> {
         match &self.exchanged.result {
             Err(Ended::Closed) if answer.closed => Ok(None),
             Err(Ended::BrokenOff(response)) if answer.broken_off => Ok(response.as_deref()),
-            // A refusal is known by its status. Whether the error page is framed well is tested by the
-            // cases of `body.framing`: Apache httpd announces one byte too many by chance.
-            Err(Ended::BrokenOff(Some(response))) if answer.is_refusal() => Ok(Some(response)),
             Ok(response) if !answer.closed && !answer.broken_off => Ok(Some(response)),
             Ok(response) => Err(mismatch(
                 "connection",
