@@ -7,10 +7,12 @@
 pub mod case;
 pub mod cli;
 pub mod coverage;
+pub mod model;
 pub mod mount;
 pub mod outcome;
 pub mod preflight;
 pub mod probe;
+pub mod property;
 pub mod report;
 pub mod reproducer;
 pub mod requirement;

@@ -18,6 +18,7 @@ use crate::case::library::Library;
 use crate::coverage;
 use crate::outcome::{Report, TargetRecord};
 use crate::preflight::{Preflight, preflight};
+use crate::property;
 use crate::report::progress::Progress;
 use crate::requirement::Requirements;
 use crate::target::Target;
@@ -26,7 +27,7 @@ use case::Runner;
 use schedule::Schedule;
 
 /// Ids of the property tests.
-pub const PROPERTIES: [&str; 0] = [];
+pub const PROPERTIES: [&str; 2] = property::IDS;
 
 /// The specification and the cases, which every run needs.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use super::finished::Finished;
 use super::{Selection, Suite, random};
 use crate::case::library::Loaded;
 use crate::outcome::CaseRecord;
+use crate::property::{self, PropertyOptions};
 use crate::report::progress::Progress;
 use crate::report::verdict::is_red;
 
@@ -111,7 +112,11 @@ impl<'a> Schedule<'a> {
                 .map(|finished| finished.record)
                 .into_iter()
                 .collect(),
-            Work::Property(_) => Vec::new(),
+            Work::Property(id) => {
+                let Runner { target, client, .. } = self.runner;
+                let (cases, seed) = (options.property_cases, options.seed);
+                property::run_one(id, target, client, PropertyOptions { cases, seed })
+            }
         };
         for record in records {
             if options.fail_fast && is_red(&record, options.level) {

@@ -119,7 +119,7 @@ impl Connection {
     /// Bytes beyond the response belong to no request: the next response would be taken from them.
     fn nothing_beyond(&mut self, response: Response) -> Result<Response, Ended> {
         if response.head.status == 101 {
-            // What follows is another protocol's.
+            // What follows is another protocol's; that the server switches is what there is to see.
             self.usable = false;
             return Ok(response);
         }
