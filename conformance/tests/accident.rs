@@ -1,6 +1,8 @@
 //! Nothing passes by accident: servers that know nothing of the protocol between suite and probes,
 //! but always answer the same, fail every case that runs.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ fn server(answer: impl Fn(&[u8], &[u8]) -> Vec<u8> + Send + Sync + 'static) -> S
     address
 }
 
-fn serve(mut stream: &TcpStream, answer: &dyn Fn(&[u8], &[u8]) -> Vec<u8>) {
+fn serve(mut stream: &TcpStream, answer: &impl Fn(&[u8], &[u8]) -> Vec<u8>) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut head = Vec::new();

@@ -1,5 +1,7 @@
 //! The program as people start it: exit codes, what it prints, what it leaves behind.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;

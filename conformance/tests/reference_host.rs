@@ -1,5 +1,7 @@
 //! The whole suite against the reference host, as `cargo run` does it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::process::Command;
 
 use wagi_conformance::outcome::{Outcome, Report};
