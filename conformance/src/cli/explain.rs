@@ -144,13 +144,40 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
         let name = exchange.mount.as_ref().unwrap_or(&case.mount);
         let _ = writeln!(out, "\nSends (mount `{name}`):");
         let request = exchange.request.build(&context(name));
-        // One line of the request a line, as far as it is text.
-        let bytes = request.bytes();
-        let shown = crate::text::shortened(&bytes)
-            .replace("\\r\\n", "\\r\\n\n")
-            .replace("\\n\\n", "\\n\n\\n\n");
-        indented(out, &shown);
+        sent(out, &request.bytes());
         answers(out, &exchange.expect);
+    }
+}
+
+/// The bytes of a request, a line each; equal lines and long ones are shortened.
+fn sent(out: &mut String, bytes: &[u8]) {
+    const LINES: usize = 40;
+    const WIDTH: usize = 160;
+    let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').peekable();
+    let mut shown = 0;
+    while let Some(line) = lines.next() {
+        if shown == LINES {
+            let left: usize = 1 + lines.count();
+            let _ = writeln!(out, "  … and {left} lines more");
+            return;
+        }
+        let mut equal = 1;
+        while lines.next_if_eq(&line).is_some() {
+            equal += 1;
+        }
+        let cut = if line.len() > WIDTH {
+            format!("… ({} bytes)", line.len())
+        } else {
+            String::new()
+        };
+        let text = escaped(&line[..line.len().min(WIDTH)]);
+        let times = if equal > 1 {
+            format!("   ({equal} times)")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(out, "  {text}{cut}{times}");
+        shown += 1;
     }
 }
 

@@ -14,6 +14,24 @@ pub(super) struct Parts<'a> {
     pub(super) after: &'a str,
 }
 
+impl Parts<'_> {
+    /// The same cut, with no more than the first character of what differs.
+    pub(super) fn first_only(self) -> Self {
+        let first = units(self.different).next().map_or(0, str::len);
+        let (different, after) = self.different.split_at(first);
+        // Only where nothing is shared at the end do the two halves stay in one piece.
+        if self.after.is_empty() {
+            Self {
+                different,
+                after,
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+}
+
 /// Compares two values in the notation of [`crate::outcome::Mismatch`].
 pub(super) fn parts<'a>(expected: &'a str, actual: &'a str) -> (Parts<'a>, Parts<'a>) {
     let (left, right): (Vec<_>, Vec<_>) = (units(expected).collect(), units(actual).collect());

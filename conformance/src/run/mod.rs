@@ -18,7 +18,7 @@ use crate::baseline;
 use crate::case::library::{Library, Loaded};
 use crate::coverage;
 use crate::outcome::{CaseRecord, Report, TargetRecord};
-use crate::preflight::preflight;
+use crate::preflight::{Preflight, preflight};
 use crate::report::progress::Progress;
 use crate::report::verdict::is_red;
 use crate::requirement::Requirements;
@@ -95,8 +95,8 @@ pub fn describe(target: &Target, options: &Options) -> TargetRecord {
     }
 }
 
-/// Runs what is selected. The report is complete in any case: it says so if the server is unusable
-/// or `interrupted` was set.
+/// Runs what is selected, after a preflight. The report is complete in any case: it says so if the
+/// server is unusable or `interrupted` was set.
 pub fn run(
     suite: &Suite,
     target: &Target,
@@ -105,40 +105,73 @@ pub fn run(
     progress: &dyn Progress,
     interrupted: &Arc<AtomicBool>,
 ) -> Report {
-    let began = Instant::now();
-    let mut report = suite.report(describe(target, options), options);
-    let client = Client {
-        address: target.address,
-        timeout: options.timeout,
-        interrupted: Arc::clone(interrupted),
-    };
+    let client = client(target, options, interrupted);
     match preflight(target, &client, options.seed) {
         Ok(preflight) => {
-            report.target.software = preflight.software.clone().or(report.target.software);
-            let runner = Runner {
+            let conditions = Conditions {
                 target,
-                client: &client,
-                options,
                 preflight: &preflight,
+                options,
             };
-            let records = Mutex::default();
-            let schedule = Schedule {
-                suite,
-                runner,
-                progress,
-                records: &records,
-                stopped: AtomicBool::new(false),
-                today: baseline::today(),
-            };
-            schedule.run(selection);
-            let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
-            // In the order of the specification, whatever the order of execution was.
-            records.sort_by_key(|&(place, _)| place);
-            report.records = records.into_iter().map(|(_, record)| record).collect();
+            run_prepared(suite, conditions, selection, progress, interrupted)
         }
-        Err(_) if interrupted.load(Ordering::Relaxed) => {}
-        Err(unusable) => report.unusable = Some(unusable.to_string()),
+        Err(unusable) => {
+            let mut report = suite.report(describe(target, options), options);
+            report.interrupted = interrupted.load(Ordering::Relaxed);
+            report.unusable = (!report.interrupted).then(|| unusable.to_string());
+            progress.end();
+            report
+        }
     }
+}
+
+/// Where and how cases run.
+#[derive(Debug, Clone, Copy)]
+pub struct Conditions<'a> {
+    /// The server.
+    pub target: &'a Target,
+    /// What the preflight found; cases on mounts that did not answer are not tried.
+    pub preflight: &'a Preflight,
+    /// The settings.
+    pub options: &'a Options,
+}
+
+/// Runs what is selected, without a preflight.
+pub fn run_prepared(
+    suite: &Suite,
+    conditions: Conditions<'_>,
+    selection: &Selection<'_>,
+    progress: &dyn Progress,
+    interrupted: &Arc<AtomicBool>,
+) -> Report {
+    let began = Instant::now();
+    let Conditions {
+        target,
+        preflight,
+        options,
+    } = conditions;
+    let mut report = suite.report(describe(target, options), options);
+    report.target.software = preflight.software.clone().or(report.target.software);
+    let client = client(target, options, interrupted);
+    let records = Mutex::default();
+    let schedule = Schedule {
+        suite,
+        runner: Runner {
+            target,
+            client: &client,
+            options,
+            preflight,
+        },
+        progress,
+        records: &records,
+        stopped: AtomicBool::new(false),
+        today: baseline::today(),
+    };
+    schedule.run(selection);
+    let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // In the order of the specification, whatever the order of execution was.
+    records.sort_by_key(|&(place, _)| place);
+    report.records = records.into_iter().map(|(_, record)| record).collect();
     report.interrupted = interrupted.load(Ordering::Relaxed);
     for record in &report.records {
         for id in &record.requirements {
@@ -149,6 +182,14 @@ pub fn run(
     }
     report.duration = began.elapsed();
     report
+}
+
+fn client(target: &Target, options: &Options, interrupted: &Arc<AtomicBool>) -> Client {
+    Client {
+        address: target.address,
+        timeout: options.timeout,
+        interrupted: Arc::clone(interrupted),
+    }
 }
 
 /// One thing to run.

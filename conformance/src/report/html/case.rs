@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::markup::{badge, compared, escape, fragment, link, prose, wire};
+use super::markup::{badge, compared, escape, fragment, line, link, prose, wire};
 use crate::outcome::{CaseRecord, ExchangeRecord, Outcome, Report, Reproducer};
 use crate::report::tally::Area;
 use crate::report::{label, summary};
@@ -39,13 +39,13 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
         area = escape(&record.area),
         badge = badge(record.outcome),
         id = escape(&record.id),
-        title = escape(&record.title),
+        title = line(&record.title),
         time = summary::duration(record.duration),
     )?;
     writeln!(out, "<dl>")?;
     requirements(report, record, out)?;
     if let Some(reason) = &record.reason {
-        entry("Reason", &escape(reason), out)?;
+        entry("Reason", &line(reason), out)?;
     }
     if let Some(mismatch) = &record.mismatch {
         let (expected, actual) = compared(&mismatch.expected, &mismatch.actual);
@@ -61,12 +61,12 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
             out,
         )?;
     }
-    if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
-        let line = escape(line);
+    if let Some(Reproducer::Curl(command) | Reproducer::Socket(command)) = &record.reproducer {
+        let command = escape(command);
         let copy = "<button type=\"button\" class=\"copy\" data-copy=\"reproducer\">Copy</button>";
         entry(
             "Reproduce",
-            &format!("<div class=\"copied\"><pre class=\"value\">{line}</pre>{copy}</div>"),
+            &format!("<div class=\"copied\"><pre class=\"value\">{command}</pre>{copy}</div>"),
             out,
         )?;
     }

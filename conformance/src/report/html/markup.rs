@@ -10,6 +10,23 @@ pub(super) fn escape(text: &str) -> String {
     escape_raw(&visible(text))
 }
 
+/// One line for people, in which what stands in backticks is code.
+pub(super) fn line(text: &str) -> String {
+    if text.matches('`').count() % 2 != 0 {
+        return escape(text);
+    }
+    let mut html = String::new();
+    for (i, part) in text.split('`').enumerate() {
+        let part = escape(part);
+        match part.as_str() {
+            _ if i % 2 == 0 => html.push_str(&part),
+            "" => html.push_str("<code>``</code>"),
+            code => html.push_str(&format!("<code>{code}</code>")),
+        }
+    }
+    html
+}
+
 fn escape_raw(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     for c in text.chars() {
@@ -82,7 +99,12 @@ pub(super) fn compared(expected: &str, actual: &str) -> (String, String) {
     const SHOWN: usize = 1200;
     let (expected, actual) = (visible(expected), visible(actual));
     let shown = difference::excerpt(&expected, &actual, SHOWN);
-    let (expected, actual) = difference::parts(&shown.expected, &shown.actual);
+    let (mut expected, mut actual) = difference::parts(&shown.expected, &shown.actual);
+    if expected.before.is_empty() && expected.after.is_empty() {
+        // Nothing is shared: to mark everything would mark nothing.
+        expected = expected.first_only();
+        actual = actual.first_only();
+    }
     let html = |parts: difference::Parts<'_>| {
         let all = [parts.before, parts.different, parts.after];
         if all.iter().all(|part| part.is_empty()) {
@@ -150,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn backticks_are_code() {
+        assert_eq!(line("not set, or `a<`"), "not set, or <code>a&lt;</code>");
+        assert_eq!(line("actual ``"), "actual <code>``</code>");
+        assert_eq!(line("cut `<"), "cut `&lt;");
+    }
+
+    #[test]
     fn only_addresses_of_the_web_are_links() {
         assert_eq!(
             link("javascript:alert(1)", "x<"),
@@ -166,6 +195,7 @@ mod tests {
         let (expected, actual) = compared("/a%2Fb<", "/a/b<");
         assert_eq!(expected, "/a<mark>%2F</mark>b&lt;");
         assert_eq!(actual, "/a<mark>/</mark>b&lt;");
+        assert_eq!(compared("5xx", "200 OK").1, "<mark>2</mark>00 OK");
         assert_eq!(compared("x", "").1, "<mark class=\"none\">empty</mark>");
         assert_eq!(compared("x", "x"), ("x".to_owned(), "x".to_owned()));
     }

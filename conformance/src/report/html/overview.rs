@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::markup::{badge, escape, fragment};
+use super::markup::{badge, escape, fragment, line};
 use crate::outcome::{Level, Outcome, Report};
 use crate::report::tally::{Area, Tally};
 use crate::report::verdict::{self, Verdict};
@@ -184,7 +184,7 @@ pub(super) fn attention(report: &Report) -> String {
             badge(record.outcome),
             fragment(&record.id),
             escape(&record.id),
-            escape(&failure::line(record)),
+            line(&failure::line(record)),
         ));
     }
     html.push_str("</ul>\n");
