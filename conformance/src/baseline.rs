@@ -33,6 +33,8 @@ pub struct Entry {
     pub reason: String,
     /// Where it is discussed.
     pub link: Option<String>,
+    /// The server gets it right at times, by a race of its own: then a pass is no surprise.
+    pub sometimes: bool,
     /// The last day on which the entry holds.
     pub expires: Option<NaiveDate>,
 }
@@ -82,6 +84,9 @@ impl Baseline {
                 record.outcome = Outcome::ExpectedFail;
                 record.reason = Some(entry.explanation());
             }
+            Outcome::Pass if entry.sometimes => {
+                record.reason = Some(format!("fails at other times: {}", entry.reason));
+            }
             Outcome::Pass if record.level != Level::May => {
                 record.outcome = Outcome::UnexpectedPass;
                 record.reason = Some(format!(
@@ -111,8 +116,8 @@ impl Baseline {
         stale
     }
 
-    /// A baseline that lists exactly what was red, or expected to be, in these records. What an
-    /// entry of `self` says about one of them is kept.
+    /// A baseline that lists exactly what was red, or expected to be, in these records, and what
+    /// fails only sometimes. What an entry of `self` says about one of them is kept.
     pub fn updated(&self, records: &[CaseRecord], level: Level, today: NaiveDate) -> Self {
         let failing = records.iter().filter(|record| {
             record.outcome == Outcome::ExpectedFail
@@ -122,20 +127,29 @@ impl Baseline {
                         Outcome::UnexpectedPass | Outcome::HarnessError
                     ))
         });
-        let entries = failing.map(|record| {
+        let sometimes = self.entries.iter().filter(|entry| entry.sometimes);
+        let mut entries: Vec<Entry> = sometimes.cloned().collect();
+        for record in failing {
+            if entries
+                .iter()
+                .any(|entry| entry.sometimes && entry.id.fits(&record.id))
+            {
+                continue;
+            }
             let known = self.entries.iter().find(|entry| entry.id.fits(&record.id));
-            Entry {
+            entries.push(Entry {
                 id: Pattern(record.id.clone()),
                 reason: known.map_or_else(|| observed(record), |entry| entry.reason.clone()),
                 link: known.and_then(|entry| entry.link.clone()),
+                sometimes: false,
                 // Whoever updates has looked again: an expiry that has passed is not carried on.
                 expires: known
                     .and_then(|entry| entry.expires.filter(|_| !entry.has_expired(today))),
-            }
-        });
+            });
+        }
         Self {
             heading: self.heading.clone(),
-            entries: entries.collect(),
+            entries,
         }
     }
 }
@@ -184,6 +198,7 @@ mod tests {
             id: Pattern(id.to_owned()),
             reason: "known".to_owned(),
             link: None,
+            sometimes: false,
             expires: expires.map(date),
         }
     }
@@ -224,6 +239,12 @@ mod tests {
         assert_eq!(judged(NotApplicable, listed()), NotApplicable);
         assert_eq!(judged(HarnessError, listed()), HarnessError);
         assert_eq!(judged(Fail, entry("status.below-200", None)), Fail);
+        let sometimes = || Entry {
+            sometimes: true,
+            ..listed()
+        };
+        assert_eq!(judged(Fail, sometimes()), ExpectedFail);
+        assert_eq!(judged(Pass, sometimes()), Pass);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub enum BaselineError {
         source: std::io::Error,
     },
     /// It is not the TOML of a baseline.
-    #[error("{}: {source}\na baseline is a list of `[[entry]]` with `id`, `reason`, and if wanted `link` and `expires`", path.display())]
+    #[error("{}: {source}\na baseline is a list of `[[entry]]` with `id`, `reason`, and if wanted `link`, `sometimes` and `expires`", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -52,6 +52,8 @@ struct FileEntry {
     id: String,
     reason: String,
     link: Option<String>,
+    #[serde(default)]
+    sometimes: bool,
     expires: Option<toml::value::Datetime>,
 }
 
@@ -102,6 +104,7 @@ impl Baseline {
                 id: Pattern(entry.id),
                 reason: entry.reason,
                 link: entry.link,
+                sometimes: entry.sometimes,
                 expires,
             })
         };
@@ -130,6 +133,9 @@ impl Baseline {
             if let Some(link) = &entry.link {
                 text.push_str(&format!("link = {}\n", quoted(link)));
             }
+            if entry.sometimes {
+                text.push_str("sometimes = true\n");
+            }
             if let Some(expires) = entry.expires {
                 text.push_str(&format!("expires = {expires}\n"));
             }
@@ -149,7 +155,7 @@ mod tests {
     #[test]
     fn what_is_written_reads_the_same() {
         let text = "# Known failures of a server.\n#\n# Looked at by hand.\n\n[[entry]]\nid = \"status.*\"\n\
-                    reason = 'says \"200\" \\ too often'\nlink = \"https://example.org/1\"\nexpires = 2026-12-31\n\n\
+                    reason = 'says \"200\" \\ too often'\nlink = \"https://example.org/1\"\nsometimes = true\nexpires = 2026-12-31\n\n\
                     [[entry]]\nid = \"a\"\nreason = \"b\"\n";
         let baseline = parse(text).unwrap();
         assert_eq!(
@@ -170,6 +176,7 @@ mod tests {
                 id: Pattern("a".to_owned()),
                 reason: format!("{reason}{control}"),
                 link: None,
+                sometimes: false,
                 expires: None,
             };
             let baseline = Baseline { heading: Vec::new(), entries: vec![entry] };
