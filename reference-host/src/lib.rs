@@ -40,6 +40,8 @@
 //!
 //! Data flows one way: request → route → gateway → sandbox → gateway → response.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
+
 pub mod gateway;
 pub mod routes;
 

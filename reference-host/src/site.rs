@@ -1,6 +1,6 @@
 //! A configuration, loaded: modules compiled and checked, routes in their table.
 
-use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig, Spanned, closest};
+use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig, Spanned, closest, io_text};
 use crate::gateway::{ArgumentTemplate, META_VARIABLES, RequestPath};
 use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RouteTable, parse_declared_routes};
@@ -154,8 +154,9 @@ impl<'a> Loader<'a, '_> {
                 Ok(metadata) if metadata.is_dir() => continue,
                 Ok(_) => format!("`{}` is not a directory", volume.host.display()),
                 Err(error) => format!(
-                    "cannot use `{}` as a volume: {error}",
-                    volume.host.display()
+                    "cannot use `{}` as a volume: {}",
+                    volume.host.display(),
+                    io_text(&error)
                 ),
             };
             let hint =
@@ -282,9 +283,10 @@ impl<'a> Loader<'a, '_> {
         let path = self.module.module.value.display();
         let (text, hint) = match error {
             ModuleError::Unreadable(error) => (
-                format!("cannot read the module `{path}`: {error}"),
+                format!("cannot read the module `{path}`: {}", io_text(error)),
                 match neighbour(&self.module.module.value) {
                     Some(name) => format!("did you mean `{name}`?"),
+                    None if span.is_empty() => "name a `.wasm` or a `.wat` file".to_string(),
                     None => "the path is relative to the configuration file".to_string(),
                 },
             ),
@@ -340,7 +342,7 @@ fn entrypoint_problem(
             (format!("the module exports no function `{name}`"), hint)
         }
         EntrypointError::Signature(signature) => (
-            format!("`{name}` cannot be an entrypoint: it is {signature}"),
+            format!("`{name}` cannot be an entrypoint: it is `{signature}`"),
             "an entrypoint takes no parameters and returns nothing".to_string(),
         ),
     };

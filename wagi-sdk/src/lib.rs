@@ -34,3 +34,7 @@ pub type Response = http::Response<Body>;
 
 /// A boxed error, as [`Error::new`] takes it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -19,6 +19,7 @@ use crate::case::library::{Library, Loaded};
 use crate::coverage;
 use crate::outcome::{CaseRecord, Report, TargetRecord};
 use crate::preflight::{Preflight, preflight};
+use crate::property::{self, PropertyOptions};
 use crate::report::progress::Progress;
 use crate::report::verdict::is_red;
 use crate::requirement::Requirements;
@@ -27,7 +28,7 @@ use crate::wire::client::Client;
 use case::{Finished, Runner};
 
 /// Ids of the property tests.
-pub const PROPERTIES: [&str; 0] = [];
+pub const PROPERTIES: [&str; 2] = property::IDS;
 
 /// The specification and the cases, which every run needs.
 #[derive(Debug, Clone, Copy)]
@@ -274,7 +275,11 @@ impl Schedule<'_> {
                 .map(|finished| finished.record)
                 .into_iter()
                 .collect(),
-            Work::Property(_) => Vec::new(),
+            Work::Property(id) => {
+                let Runner { target, client, .. } = self.runner;
+                let (cases, seed) = (options.property_cases, options.seed);
+                property::run_one(id, target, client, PropertyOptions { cases, seed })
+            }
         };
         for mut record in records {
             options.baseline.judge(&mut record, self.today);

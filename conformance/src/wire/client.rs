@@ -221,6 +221,11 @@ impl Connection {
 
     /// Bytes beyond the response belong to no request: the next response would be taken from them.
     fn nothing_beyond(&mut self, response: Response) -> Result<Response, Ended> {
+        if response.head.status == 101 {
+            // What follows is another protocol's; that the server switches is what there is to see.
+            self.usable = false;
+            return Ok(response);
+        }
         let closes = response.closes();
         if self.received.is_empty() {
             let patience = if closes { CLOSE_GRACE } else { Duration::ZERO };

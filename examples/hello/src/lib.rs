@@ -11,14 +11,14 @@ pub struct Visitor {
 
 /// Greets the visitor by name.
 pub fn hello(Query(visitor): Query<Visitor>) -> Html<String> {
-    let name = visitor.name.unwrap_or_else(|| "stranger".to_owned());
-    let name = Html::escape(&name);
+    let name = Html::escape(&visitor.name.unwrap_or_default());
+    let greeted = if name.is_empty() { "stranger" } else { &name };
     Html(format!(
         "<!doctype html>\n\
          <html lang=\"en\">\n\
          <meta charset=\"utf-8\">\n\
          <title>Hello</title>\n\
-         <h1>Hello, {name}!</h1>\n\
+         <h1>Hello, {greeted}!</h1>\n\
          <p>This page was written by a WebAssembly module that lives for one request.\n\
          <form><label>Your name <input name=\"name\" value=\"{name}\"></label> <button>Greet me</button></form>\n"
     ))

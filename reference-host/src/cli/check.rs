@@ -6,10 +6,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Find every problem of a configuration file and its modules.
-///
-/// Modules are compiled, linked and asked for their routes as at the start of a server, so that a
-/// configuration that passes also starts. Nothing listens.
+/// The arguments of `wagi check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// The configuration file

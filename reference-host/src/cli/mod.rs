@@ -37,14 +37,31 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the modules of a configuration file
+    ///
+    /// SIGTERM and SIGINT let running requests end and stop; SIGHUP loads the configuration again
+    /// and keeps the old one if the new one is wrong. When the configuration is wrong at the start,
+    /// every problem is shown and nothing listens.
     Serve(serve::Serve),
     /// Serve one module, without a configuration file
+    ///
+    /// SIGTERM and SIGINT let running requests end and stop.
     Run(run::Run),
     /// Answer one request without a socket, and print the response
+    ///
+    /// The request takes the same way through gateway and sandbox as one that comes over HTTP. What
+    /// the module writes to standard error goes to standard error. The exit code is 1 when the
+    /// module fails or its output is malformed.
     Request(request::Request),
     /// Find every problem of a configuration file and its modules
+    ///
+    /// Modules are compiled, linked and asked for their routes as at the start of a server, so that
+    /// a configuration that passes also starts. Nothing listens.
     Check(check::Check),
     /// Show the routing table that a configuration leads to
+    ///
+    /// Routes stand in the order in which they are tried: the health check, exact routes, then
+    /// wildcards with longer prefixes first. Routes that a module declares by `_routes` are
+    /// included; of those of one module the last one declared wins.
     Routes(routes::Routes),
 }
 

@@ -16,11 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Answer one request without a socket, and print the response.
-///
-/// The request takes the same way through gateway and sandbox as one that comes over HTTP. What the
-/// module writes to standard error goes to standard error. The exit code is 1 when the module fails
-/// or its output is malformed.
+/// The arguments of `wagi request`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   wagi request hello.wasm /

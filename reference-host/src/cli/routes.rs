@@ -6,11 +6,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Show the routing table that a configuration leads to.
-///
-/// Routes stand in the order in which they are tried: the health check, exact routes, then wildcards
-/// with longer prefixes first. Routes that a module declares by `_routes` are included; of those of
-/// one module the last one declared is tried first.
+/// The arguments of `wagi routes`.
 #[derive(Debug, Args)]
 pub(super) struct Routes {
     /// The configuration file

@@ -9,7 +9,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Serve one module, without a configuration file.
+/// The arguments of `wagi run`.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     #[command(flatten)]

@@ -9,11 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Serve the modules of a configuration file.
-///
-/// SIGTERM and SIGINT let running requests end and stop; SIGHUP loads the configuration again and
-/// keeps the old one if the new one is wrong. When the configuration is wrong at the start, every
-/// problem is shown and nothing listens.
+/// The arguments of `wagi serve`.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The configuration file

@@ -5,6 +5,7 @@ mod reader;
 mod schema;
 mod suggestion;
 
+pub(crate) use diagnostics::io_text;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub(crate) use schema::{ModuleConfig, Spanned};
 pub(crate) use suggestion::closest;
@@ -67,8 +68,9 @@ impl Config {
                     path: name.clone(),
                     text: String::new(),
                 };
-                let problem = Diagnostic::error(format!("cannot read `{name}`: {error}"), 0..0)
-                    .hint("the file is named with `-c FILE`; `wagi run MODULE` needs none");
+                let problem =
+                    Diagnostic::error(format!("cannot read `{name}`: {}", io_text(&error)), 0..0)
+                        .hint("the file is named with `-c FILE`; `wagi run MODULE` needs none");
                 return Err(Diagnostics::new(Arc::new(source), vec![problem]));
             }
         };

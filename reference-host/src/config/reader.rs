@@ -181,7 +181,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let volume = |(guest, host): (&Key<'_>, &Value<'_>)| {
-            let host = self.string("volumes", host)?;
+            let host = self.string(guest.get_ref(), host)?;
             let guest = guest.get_ref().to_string();
             Some(Spanned::new(
                 Volume {
@@ -214,7 +214,7 @@ impl Reader<'_> {
             {
                 let text = format!("`{name}` and `{}` differ only by letter case", taken.0);
                 self.error(text, key.span(), Some("give each variable one name"));
-            } else if let Some(value) = self.string("environment", value) {
+            } else if let Some(value) = self.string(name, value) {
                 self.warn_of_meta_variable(name, key.span());
                 if value.value.contains('\0') {
                     self.error("a value of a variable has no NUL", value.span, None);

@@ -51,13 +51,16 @@ pub(crate) struct AccessRecord {
     started: Instant,
 }
 
+/// The longest target that is logged; a longer one is cut.
+const LONGEST_TARGET: usize = 512;
+
 impl AccessRecord {
     /// Begins a record.
     pub(crate) fn new(method: &str, target: &str, remote: String) -> Self {
         Self {
             id: RequestId::next(),
             method: method.to_string(),
-            target: target.to_string(),
+            target: shortened(target),
             remote,
             route: None,
             status: None,
@@ -65,6 +68,13 @@ impl AccessRecord {
             failure: None,
             started: Instant::now(),
         }
+    }
+}
+
+fn shortened(target: &str) -> String {
+    match target.char_indices().find(|(at, _)| *at >= LONGEST_TARGET) {
+        Some((end, _)) => format!("{}…", &target[..end]),
+        None => target.to_string(),
     }
 }
 
@@ -90,5 +100,17 @@ impl Drop for AccessRecord {
                 tracing::info!(target: "wagi_host::access", %request, %remote, route, "{message}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_target_is_cut() {
+        assert_eq!(shortened("/a"), "/a");
+        let long = shortened(&"é".repeat(1000));
+        assert_eq!(long.chars().count(), LONGEST_TARGET / 2 + 1);
     }
 }

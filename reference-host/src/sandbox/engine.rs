@@ -124,4 +124,4 @@ fn config(limits: &Limits) -> Config {
     config
 }
 
-pub(super) const TABLES_PER_MODULE: u32 = 4;
+const TABLES_PER_MODULE: u32 = 4;

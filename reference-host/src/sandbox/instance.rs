@@ -5,7 +5,10 @@ use super::{Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wasmtime::{FrameInfo, Store, StoreLimits, StoreLimitsBuilder, Trap, WasmBacktrace};
+use wasmtime::{
+    FrameInfo, Instance, PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap,
+    TypedFunc, WasmBacktrace,
+};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
@@ -95,12 +98,11 @@ impl Sandbox {
             .stdout(StdoutHandle(invocation.stdout))
             .stderr(StderrHandle(Arc::new(Mutex::new(invocation.stderr))));
         volumes::mount(invocation.volumes, &mut context)?;
+        // How many memories and tables a module may have is the pool's to say; here every attempt
+        // to instantiate would count.
         let limits = StoreLimitsBuilder::new()
             .memory_size(self.limits.memory)
             .table_elements(self.limits.table_elements)
-            .instances(1)
-            .memories(1)
-            .tables(super::engine::TABLES_PER_MODULE as usize)
             .build();
         let mut store = Store::new(
             &self.engine,
@@ -120,7 +122,7 @@ impl Sandbox {
 ///
 /// Requirements: entrypoint.start, entrypoint.initialize.
 async fn call(mut store: Store<State>, program: &Program, entrypoint: &str) -> Outcome {
-    let instance = match program.pre.instantiate_async(&mut store).await {
+    let instance = match instantiate(&mut store, program).await {
         Ok(instance) => instance,
         Err(error) => return ended(&error),
     };
@@ -132,11 +134,44 @@ async fn call(mut store: Store<State>, program: &Program, entrypoint: &str) -> O
         Err(error) => return Outcome::Unavailable(format!("{error:#}")),
     };
     for function in initialize.into_iter().chain([entrypoint]) {
-        if let Err(error) = function.call_async(&mut store, ()).await {
+        if let Err(error) = enter(&mut store, &function).await {
             return ended(&error);
         }
     }
     Outcome::Success
+}
+
+/// How often a place in the pool is asked for again.
+const ATTEMPTS: usize = 100;
+
+/// A running request has a permit, so there is a place in the pool for it. For a moment that place
+/// can be neither free nor taken, while another thread hands its used memory back to the system.
+async fn instantiate(store: &mut Store<State>, program: &Program) -> wasmtime::Result<Instance> {
+    for attempt in 0..ATTEMPTS {
+        match program.pre.instantiate_async(&mut *store).await {
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => pause(attempt).await,
+            result => return result,
+        }
+    }
+    program.pre.instantiate_async(store).await
+}
+
+/// Calls a function. It needs a stack from the pool; see [`instantiate`].
+async fn enter(store: &mut Store<State>, function: &TypedFunc<(), ()>) -> wasmtime::Result<()> {
+    for attempt in 0..ATTEMPTS {
+        match function.call_async(&mut *store, ()).await {
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => pause(attempt).await,
+            result => return result,
+        }
+    }
+    function.call_async(store, ()).await
+}
+
+async fn pause(attempt: usize) {
+    match attempt {
+        0..10 => tokio::task::yield_now().await,
+        _ => tokio::time::sleep(Duration::from_millis(1)).await,
+    }
 }
 
 /// Requirements: failure.exit-zero, failure.exit-nonzero, failure.trap.

@@ -4,7 +4,7 @@ use super::Sandbox;
 use super::instance::State;
 use std::fmt;
 use std::path::Path;
-use wasmtime::{ExternType, InstancePre, Module, Store};
+use wasmtime::{ExportType, ExternType, FuncType, InstancePre, Module, Store};
 
 /// A module that is ready to be instantiated.
 #[derive(Clone)]
@@ -113,7 +113,7 @@ impl Program {
                 if function.params().len() == 0 && function.results().len() == 0 {
                     Ok(())
                 } else {
-                    Err(EntrypointError::Signature(function.to_string()))
+                    Err(EntrypointError::Signature(signature(&function)))
                 }
             }
             _ => Err(EntrypointError::Missing(self.functions())),
@@ -130,11 +130,14 @@ impl Program {
         )
     }
 
-    /// The functions that can be an entrypoint.
+    /// The functions that a user may have meant as an entrypoint.
     fn functions(&self) -> Vec<String> {
-        let exports = self.pre.module().exports();
-        let functions = exports.filter(|export| matches!(export.ty(), ExternType::Func(_)));
-        functions.map(|export| export.name().to_string()).collect()
+        let is_function = |export: &ExportType<'_>| matches!(export.ty(), ExternType::Func(_));
+        let exports = self.pre.module().exports().filter(is_function);
+        let names = exports.map(|export| export.name().to_string());
+        names
+            .filter(|name| name != "_routes" && name != "_initialize")
+            .collect()
     }
 }
 
@@ -142,6 +145,15 @@ impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").finish_non_exhaustive()
     }
+}
+
+/// `(func (param i32))`, without the `(type …)` around it.
+fn signature(function: &FuncType) -> String {
+    let text = function.to_string();
+    let inner = text
+        .strip_prefix("(type ")
+        .and_then(|text| text.strip_suffix(')'));
+    inner.unwrap_or(&text).to_string()
 }
 
 /// All of them at once; linking would stop at the first.
@@ -222,7 +234,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(program.check_entrypoint("_start"), Ok(()));
-        let signature = EntrypointError::Signature("(type (func (param i32) (result i32)))".into());
+        let signature = EntrypointError::Signature("(func (param i32) (result i32))".into());
         assert_eq!(program.check_entrypoint("add"), Err(signature));
         let missing = EntrypointError::Missing(vec!["_start".into(), "add".into()]);
         assert_eq!(program.check_entrypoint("memory"), Err(missing.clone()));

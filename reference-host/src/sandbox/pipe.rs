@@ -119,6 +119,11 @@ impl PipeReader {
         look(&lock(&self.0).buffer)
     }
 
+    /// Whether the module waits for room.
+    pub(crate) fn keeps_waiting(&self) -> bool {
+        lock(&self.0).writer.is_some()
+    }
+
     /// Waits for bytes or the end.
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         let mut state = lock(&self.0);
@@ -173,7 +178,9 @@ mod tests {
         let (writer, reader) = pipe(4);
         writer.write(b"abcd");
         assert_eq!(writer.room(), Some(0));
+        assert!(!reader.keeps_waiting());
         assert_eq!(poll_now(|cx| writer.poll_room(cx)), Poll::Pending);
+        assert!(reader.keeps_waiting());
         assert_eq!(
             poll_now(|cx| reader.poll_read(cx)),
             Poll::Ready(Some(Ok("abcd".into())))

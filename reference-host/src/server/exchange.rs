@@ -83,8 +83,8 @@ impl Exchange {
     }
 
     fn poll_progress(&mut self, held: &mut Held, cx: &mut Context<'_>) -> Poll<Progress> {
-        // The output stays in the pipe, which has room for what may be held and one byte more. As
-        // the module runs within this poll, nothing else has to wake this task.
+        // The output stays in the pipe, which has room for exactly what may be held. As the module
+        // runs within this poll, nothing else has to wake this task.
         let progress = self.run.as_mut().poll(cx);
         let length = self.reader.look(|output| {
             held.scan(output);
@@ -94,15 +94,17 @@ impl Exchange {
             return Poll::Ready(Progress::Ended(outcome));
         }
         let limits = &self.limits;
+        let wants_to_write_more = self.reader.keeps_waiting();
         if held.block_end.is_none() {
-            return match length > limits.header_block.bytes {
+            return match wants_to_write_more || length > limits.header_block.bytes {
                 true => Poll::Ready(Progress::BlockTooLarge),
                 false => Poll::Pending,
             };
         }
         let sleep = || Box::pin(tokio::time::sleep(limits.hold_time));
         let timer = held.timer.get_or_insert_with(sleep);
-        match length > limits.held_output || timer.as_mut().poll(cx).is_ready() {
+        let is_too_much = wants_to_write_more || length > limits.held_output;
+        match is_too_much || timer.as_mut().poll(cx).is_ready() {
             true => Poll::Ready(Progress::Commit),
             false => Poll::Pending,
         }
@@ -258,7 +260,7 @@ impl Answer {
 
 /// How much a pipe has to hold, so that every rule about held output can be applied exactly.
 pub(super) fn pipe_capacity(limits: &Limits) -> usize {
-    limits.held_output.max(limits.header_block.bytes) + 1
+    limits.held_output.max(limits.header_block.bytes)
 }
 
 fn response(head: ResponseHead, body: ResponseBody) -> Response<ResponseBody> {

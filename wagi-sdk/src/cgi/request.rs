@@ -49,7 +49,8 @@ pub(crate) fn headers(gateway: &Gateway) -> HeaderMap {
     {
         headers.insert(CONTENT_TYPE, value);
     }
-    if let Some(Ok(length)) = content_length(&gateway.peek("CONTENT_LENGTH")) {
+    // 0 is what some servers say of a request without a body, where others say nothing (`env.content-length.no-body`).
+    if let Some(Ok(length @ 1..)) = content_length(&gateway.peek("CONTENT_LENGTH")) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     headers

@@ -12,7 +12,7 @@ pub(super) fn escape(text: &str) -> String {
 
 /// One line for people, in which what stands in backticks is code.
 pub(super) fn line(text: &str) -> String {
-    if text.matches('`').count() % 2 != 0 {
+    if !text.matches('`').count().is_multiple_of(2) {
         return escape(text);
     }
     let mut html = String::new();
