@@ -12,6 +12,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 pub use options::{MatchesNothing, Options, Pattern, Selection};
 
+use chrono::NaiveDate;
+
+use crate::baseline;
 use crate::case::library::{Library, Loaded};
 use crate::coverage;
 use crate::outcome::{CaseRecord, Report, TargetRecord};
@@ -45,6 +48,12 @@ impl Suite {
         })
     }
 
+    /// The ids of everything that can run.
+    pub fn ids(&self) -> Vec<&'static str> {
+        let cases = self.library.iter().map(|one| one.case.id.as_str());
+        cases.chain(PROPERTIES).collect()
+    }
+
     /// A report without records.
     pub fn report(&self, target: TargetRecord, options: &Options) -> Report {
         Report {
@@ -60,6 +69,12 @@ impl Suite {
             duration: std::time::Duration::ZERO,
             interrupted: false,
             unusable: None,
+            stale: options
+                .baseline
+                .stale(baseline::today(), &self.ids())
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             coverage: coverage::counts(self.requirements, self.library),
             requirements: BTreeMap::new(),
             records: Vec::new(),
@@ -151,6 +166,7 @@ pub fn run_prepared(
         progress,
         records: &records,
         stopped: AtomicBool::new(false),
+        today: baseline::today(),
     };
     schedule.run(selection);
     let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -192,6 +208,8 @@ struct Schedule<'a> {
     /// With the place in the order of the report.
     records: &'a Mutex<Vec<(usize, CaseRecord)>>,
     stopped: AtomicBool,
+    /// The same for all records of a run.
+    today: NaiveDate,
 }
 
 impl Schedule<'_> {
@@ -263,7 +281,8 @@ impl Schedule<'_> {
                 property::run_one(id, target, client, PropertyOptions { cases, seed })
             }
         };
-        for record in records {
+        for mut record in records {
+            options.baseline.judge(&mut record, self.today);
             if options.fail_fast && is_red(&record, options.level) {
                 self.stopped.store(true, Ordering::Relaxed);
             }
