@@ -5,6 +5,19 @@
 //! from a server's code: [`model`] follows the specification and shares nothing with the host.
 
 pub mod case;
+pub mod cli;
+pub mod coverage;
+pub mod model;
 pub mod mount;
 pub mod outcome;
+pub mod preflight;
+pub mod probe;
+pub mod property;
+pub mod report;
+pub mod reproducer;
+pub mod requirement;
+pub mod run;
+pub mod setup;
+pub mod target;
+pub mod text;
 pub mod wire;

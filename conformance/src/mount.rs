@@ -1,6 +1,7 @@
 //! Mounts: which probe stands on which route, read from `mounts.toml`.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -13,6 +14,22 @@ pub struct MountTable {
     /// The mounts, in the order in which they are written to a configuration.
     #[serde(rename = "mount")]
     pub mounts: Vec<Mount>,
+}
+
+impl MountTable {
+    /// The table that is compiled in.
+    pub fn builtin() -> &'static MountTable {
+        static TABLE: LazyLock<MountTable> = LazyLock::new(|| {
+            // A unit test reads the very same text.
+            toml::from_str(include_str!("../mounts.toml")).expect("mounts.toml is a mount table")
+        });
+        &TABLE
+    }
+
+    /// The mount of this name.
+    pub fn get(&self, name: &str) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| mount.name == name)
+    }
 }
 
 /// One route with its probe and configuration.
@@ -49,5 +66,46 @@ impl Mount {
     /// The URL path that selects the mount, without a rest: the pattern without `/...`.
     pub fn path(&self) -> &str {
         self.route.strip_suffix("/...").unwrap_or(&self.route)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::probe;
+
+    #[test]
+    fn the_table_is_sound() {
+        let table = MountTable::builtin();
+        let mut seen = BTreeSet::new();
+        for mount in &table.mounts {
+            assert!(seen.insert(&mount.name), "two mounts `{}`", mount.name);
+            assert!(seen.insert(&mount.route), "two mounts on {}", mount.route);
+            assert!(mount.route.starts_with('/'), "{}", mount.route);
+            assert!(
+                probe::names().any(|name| name == mount.probe),
+                "no probe {}",
+                mount.probe
+            );
+            // The native twin is chosen by the script's name.
+            assert!(
+                !mount.cgi || mount.name == mount.probe,
+                "script {}",
+                mount.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_probe_is_mounted() {
+        for probe in probe::names() {
+            let table = MountTable::builtin();
+            assert!(
+                table.mounts.iter().any(|mount| mount.probe == probe),
+                "{probe} is unused"
+            );
+        }
     }
 }

@@ -39,6 +39,28 @@ pub enum Outcome {
     HarnessError,
 }
 
+impl Outcome {
+    /// All of them, in the order in which reports count them.
+    pub const ALL: [Self; 8] = [
+        Self::Pass,
+        Self::Fail,
+        Self::Warn,
+        Self::ExpectedFail,
+        Self::UnexpectedPass,
+        Self::NotApplicable,
+        Self::SetupFailed,
+        Self::HarnessError,
+    ];
+
+    /// Whether the target was put to the test.
+    pub fn executed(self) -> bool {
+        !matches!(
+            self,
+            Self::NotApplicable | Self::SetupFailed | Self::HarnessError
+        )
+    }
+}
+
 /// One case's record: the unit of every report.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -219,11 +241,18 @@ mod wire_bytes {
         }
         let (head, tail) = (&value[..KEPT - 1024], &value[value.len() - 1024..]);
         let cut = value.len() - head.len() - tail.len();
-        out.serialize_str(&format!("{}[… {cut} bytes left out …]{}", text(head), text(tail)))
+        out.serialize_str(&format!(
+            "{}[… {cut} bytes left out …]{}",
+            text(head),
+            text(tail)
+        ))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(input)?;
-        Ok(text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect())
+        Ok(text
+            .chars()
+            .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+            .collect())
     }
 }

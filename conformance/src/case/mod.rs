@@ -1,3 +1,8 @@
 //! Golden cases: data in `cases/*.toml`, readable by someone who knows no Rust.
 
+pub mod bytes;
+pub mod library;
+pub mod matcher;
+pub mod request;
 pub mod schema;
+mod validate;

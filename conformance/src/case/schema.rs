@@ -2,13 +2,16 @@
 //!
 //! Every string may hold placeholders, replaced before use:
 //! `{mount}` the URL path at which the case's mount is reached (`/env`, or `/cgi-bin/env` on a
-//! plain CGI server); `{pattern}` the route pattern text (`/env/...`); `{nonce}` a fresh random
+//! plain CGI server; empty for the mount `root`); `{pattern}` the route pattern text (`/env/...`); `{nonce}` a fresh random
 //! word per exchange; `{host}` the target's authority as it stands in `Host`; `{host-name}` and
 //! `{port}` its two halves. Other braces stay as they are.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::outcome::Level;
 
@@ -142,7 +145,7 @@ pub struct Request {
 ///
 /// `["X-A: caf", 0xE9, "\n", { repeat = "a", times = 8192 }, { every-byte = true }, { filler = 1048576 }]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a string or a list of parts")]
 pub enum Bytes {
     /// UTF-8 text with placeholders.
     Text(String),
@@ -152,7 +155,12 @@ pub enum Bytes {
 
 /// One part of [`Bytes`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, rename_all_fields = "kebab-case")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    rename_all_fields = "kebab-case",
+    expecting = "a text, a byte 0 to 255, { repeat, times }, { every-byte = true } or { filler }"
+)]
 pub enum Part {
     /// UTF-8 text with placeholders.
     Text(String),
@@ -170,7 +178,9 @@ pub enum Part {
         /// Always true.
         every_byte: bool,
     },
-    /// So many deterministic bytes of every value, without a short period.
+    /// So many deterministic bytes of every value, without a short period: the highest eight bits
+    /// of each state of `state = state * 6364136223846793005 + 1442695040888963407` modulo 2^64,
+    /// which starts with the state 0 and takes the step first.
     Filler {
         /// Length in bytes.
         filler: usize,
@@ -203,13 +213,46 @@ pub enum Framing {
 }
 
 /// One answer that conforms, or several of which any one does.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone)]
 pub enum Answers {
     /// The only one.
     One(Box<Answer>),
     /// Any of these.
     AnyOf(Vec<Answer>),
+}
+
+impl Answers {
+    /// The alternatives.
+    pub fn alternatives(&self) -> &[Answer] {
+        match self {
+            Self::One(answer) => std::slice::from_ref(answer),
+            Self::AnyOf(answers) => answers,
+        }
+    }
+}
+
+// By hand, because an untagged enum would hide which key of which answer is wrong.
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct AnswersVisitor;
+        impl<'de> Visitor<'de> for AnswersVisitor {
+            type Value = Answers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an answer or a list of answers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Answers, A::Error> {
+                let answer = Answer::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Answers::One(Box::new(answer)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Answers, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Answers::AnyOf)
+            }
+        }
+        input.deserialize_any(AnswersVisitor)
+    }
 }
 
 /// What an answer must look like; keys that are absent are not looked at.
@@ -228,7 +271,8 @@ pub struct Answer {
     /// `200`, `"5xx"`, or a list of these.
     #[serde(default)]
     pub status: Option<StatusMatcher>,
-    /// The module ran for this very request: the nonce stands in the body, or (false) nowhere.
+    /// The module ran for this very request: the nonce stands in the body (where there is none by
+    /// definition, in a field value), or (false) nowhere in what was received.
     #[serde(default)]
     pub ran: Option<bool>,
     /// Response header fields by name, without regard to case.
@@ -243,9 +287,13 @@ pub struct Answer {
     /// Variables in the answer of an `env` probe.
     #[serde(default)]
     pub variables: BTreeMap<String, ValueMatcher>,
-    /// A regular expression that no variable's name may match, beyond those listed in `variables`.
+    /// A regular expression that may match no part of any variable's name, beyond those listed in
+    /// `variables`.
     #[serde(default)]
     pub no_variable: Option<String>,
+    /// No two variables have the same name, or names that differ by letter case only.
+    #[serde(default)]
+    pub unique_variables: bool,
     /// Arguments in the answer of an `env` probe, `argv[0]` included.
     #[serde(default)]
     pub arguments: Option<Vec<ValueMatcher>>,
@@ -256,7 +304,10 @@ pub struct Answer {
 
 /// A status code or a class of them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a status code, a class like \"4xx\", or a list of these"
+)]
 pub enum StatusMatcher {
     /// This one.
     Code(u16),
@@ -268,12 +319,17 @@ pub enum StatusMatcher {
 
 /// What is expected of the response fields of one name.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, rename_all_fields = "kebab-case")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    rename_all_fields = "kebab-case",
+    expecting = "a value, a list of values, { list }, { absent = true }, { at-most-once } or { matches }"
+)]
 pub enum FieldMatcher {
+    /// A list of strings: exactly these field lines, in this order.
+    Values(Vec<String>),
     /// Exactly one field with this value.
     Value(Bytes),
-    /// Exactly these field lines, in this order.
-    Values(Vec<String>),
     /// These values in this order, on lines of their own or joined by commas.
     List {
         /// The values.
@@ -298,7 +354,12 @@ pub enum FieldMatcher {
 
 /// What is expected of the response body.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, rename_all_fields = "kebab-case")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    rename_all_fields = "kebab-case",
+    expecting = "bytes or { contains }"
+)]
 pub enum BodyMatcher {
     /// These bytes and no others.
     Exactly(Bytes),
@@ -311,7 +372,12 @@ pub enum BodyMatcher {
 
 /// What is expected of a variable or an argument.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, rename_all_fields = "kebab-case")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    rename_all_fields = "kebab-case",
+    expecting = "a value, { absent = true, or }, { one-of }, { matches }, { url } or { set = true }"
+)]
 pub enum ValueMatcher {
     /// Exactly this.
     Value(Bytes),
@@ -391,6 +457,45 @@ pub enum Feature {
     Environment,
     /// HTTP/1.1 requests with chunked bodies.
     ChunkedRequests,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Core,
+        Self::Routing,
+        Self::DeclaredRoutes,
+        Self::Volumes,
+        Self::Limits,
+        Self::Cgi,
+    ];
+
+    /// As it stands in case files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Routing => "routing",
+            Self::DeclaredRoutes => "declared-routes",
+            Self::Volumes => "volumes",
+            Self::Limits => "limits",
+            Self::Cgi => "cgi",
+        }
+    }
+}
+
+impl Feature {
+    /// As it stands in case files and server files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Routes => "routes",
+            Self::Entrypoint => "entrypoint",
+            Self::DeclaredRoutes => "declared-routes",
+            Self::ArgvTemplate => "argv-template",
+            Self::Volumes => "volumes",
+            Self::Environment => "environment",
+            Self::ChunkedRequests => "chunked-requests",
+        }
+    }
 }
 
 fn core_profile() -> Vec<Profile> {

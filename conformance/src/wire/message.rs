@@ -17,6 +17,23 @@ pub struct Response {
     pub raw: Vec<u8>,
 }
 
+impl Response {
+    /// Whether the server says that it closes the connection after this response.
+    pub fn closes(&self) -> bool {
+        let says = |option: &str| {
+            let mut options = self
+                .head
+                .values("Connection")
+                .flat_map(|value| value.split(|&b| b == b','));
+            options.any(|one| one.trim_ascii().eq_ignore_ascii_case(option.as_bytes()))
+        };
+        match self.head.version {
+            (1, 0) => !says("keep-alive"),
+            _ => says("close") || self.framing == BodyFraming::UntilClose,
+        }
+    }
+}
+
 /// Status line and header section of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {

@@ -1,1 +1,5 @@
-fn main() {}
+//! Serves quotes.
+
+fn main() {
+    wagi_sdk::serve(echo_json::quote);
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! Serves the greeting.
+
+fn main() {
+    wagi_sdk::serve(hello::hello);
+}

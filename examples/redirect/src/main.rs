@@ -1,1 +1,5 @@
-fn main() {}
+//! Serves redirects.
+
+fn main() {
+    wagi_sdk::serve(redirect::redirect);
+}

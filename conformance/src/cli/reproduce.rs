@@ -1,0 +1,139 @@
+//! `reproduce`: what a case sends, without the suite.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::target::TargetArguments;
+use super::{HARNESS, USAGE, failed, printed, unknown};
+use crate::case::bytes::Context;
+use crate::case::library::Loaded;
+use crate::outcome::Reproducer;
+use crate::reproducer;
+use crate::run::{Suite, random};
+use crate::target::Target;
+use crate::wire::client::Outgoing;
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  wagi-conformance reproduce status.alone --url http://127.0.0.1:3000
+  wagi-conformance reproduce status.alone --raw | nc 127.0.0.1 3000")]
+pub(super) struct ReproduceArguments {
+    /// The case
+    id: String,
+    /// A `curl` line; an error where curl cannot express the request
+    #[arg(long, conflicts_with = "raw")]
+    curl: bool,
+    /// The bytes themselves
+    #[arg(long)]
+    raw: bool,
+    /// The server to send them to
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    url: String,
+    /// How the server's paths are made: the name of a server or a server file
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    server: Option<String>,
+    /// Of a case with several exchanges, only this one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    exchange: Option<u16>,
+}
+
+impl ReproduceArguments {
+    pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        let Some(case) = suite.library.get(&self.id) else {
+            return unknown(&self.id, suite);
+        };
+        let place = TargetArguments {
+            url: Some(self.url.clone()),
+            server: self.server.clone(),
+            timeout: Duration::from_secs(5),
+        };
+        let target = match place.open() {
+            Ok(target) => target,
+            Err(error) => return failed(USAGE, error),
+        };
+        let sent = match self.requests(case, &target) {
+            Ok(sent) => sent,
+            Err(message) => return failed(USAGE, message),
+        };
+        // One connection for all, or one for each.
+        let connections: Vec<&[Outgoing]> = if case.case.same_connection {
+            vec![&sent]
+        } else {
+            sent.chunks(1).collect()
+        };
+        if self.raw {
+            let [only] = connections[..] else {
+                return failed(
+                    USAGE,
+                    format_args!(
+                        "`{}` uses {} connections; choose one with --exchange N",
+                        self.id,
+                        connections.len()
+                    ),
+                );
+            };
+            let bytes: Vec<u8> = only.iter().flat_map(Outgoing::bytes).collect();
+            return match std::io::stdout().write_all(&bytes) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(
+                    HARNESS,
+                    format_args!("cannot write to standard output: {error}"),
+                ),
+            };
+        }
+        let mut text = String::new();
+        for requests in connections {
+            let line = match (
+                reproducer::of(requests, target.address, &self.id),
+                self.curl,
+            ) {
+                (Reproducer::Curl(line), _) | (Reproducer::Socket(line), false) => line,
+                (Reproducer::Socket(_), true) => {
+                    return failed(
+                        USAGE,
+                        format_args!(
+                            "curl cannot send what `{}` sends; leave out --curl",
+                            self.id
+                        ),
+                    );
+                }
+            };
+            text.push_str(&line);
+            text.push('\n');
+        }
+        printed(&text)
+    }
+
+    fn requests(&self, case: &Loaded, target: &Target) -> Result<Vec<Outgoing>, String> {
+        let chosen = self.exchange.map(|number| usize::from(number) - 1);
+        let mut sent = Vec::new();
+        for (index, exchange) in case.exchanges.iter().enumerate() {
+            if chosen.is_some_and(|chosen| chosen != index) {
+                continue;
+            }
+            let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
+            let mount = target
+                .mount(name)
+                .ok_or_else(|| format!("{} offers no mount `{name}`", target.name))?;
+            let context = Context {
+                mount: mount.path,
+                pattern: mount.pattern,
+                nonce: random::nonce(0, &case.case.id, 0, index),
+                host: target.authority.clone(),
+            };
+            sent.push(exchange.request.build(&context));
+        }
+        if sent.is_empty() {
+            return Err(format!(
+                "`{}` has {} exchanges only",
+                self.id,
+                case.exchanges.len()
+            ));
+        }
+        Ok(sent)
+    }
+}

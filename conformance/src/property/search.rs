@@ -1,0 +1,192 @@
+//! The search: draw, send, compare; and make smaller what does not conform.
+
+use std::time::Instant;
+
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::attempt::{Attempt, Property};
+use super::lane::Lane;
+use super::{Patience, PropertyOptions};
+use crate::model::Violation;
+use crate::outcome::ExchangeRecord;
+use crate::wire::client::{Client, Outgoing};
+
+/// What a search came to.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// How many cases were sent.
+    pub(super) cases: u32,
+    /// One for each requirement that was violated, in the order found.
+    pub(super) failures: Vec<Failure>,
+    /// Why the search ended before its last case.
+    pub(super) ended: Option<String>,
+    /// Whether not even the first case could be sent.
+    pub(super) unreachable: bool,
+}
+
+/// A case that violates a requirement, made as small as it could be.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// How it departs from the model.
+    pub(super) violation: Violation,
+    /// The number of the case, from 1.
+    pub(super) case: u32,
+    /// After how many attempts the smallest case was found; `None` for a case that did conform when
+    /// it was tried again, on a fresh connection.
+    pub(super) steps: Option<u32>,
+    /// What was sent and received.
+    pub(super) exchanges: Vec<ExchangeRecord>,
+    /// What was sent.
+    pub(super) sent: Vec<Outgoing>,
+}
+
+/// Draws and sends all cases; `None` if the user gave up.
+pub(super) fn search<P: Property>(
+    property: &P,
+    client: &Client,
+    options: PropertyOptions,
+    patience: Patience,
+) -> Option<Found> {
+    let strategy = property.strategy();
+    let mut lane = Lane::new(client);
+    let mut found = Found {
+        cases: 0,
+        failures: Vec::new(),
+        ended: None,
+        unreachable: false,
+    };
+    let mut timeouts = 0;
+    while found.cases < options.cases {
+        let case = found.cases + 1;
+        let draw = draw::<P>(&strategy, options.seed, case).current();
+        let previous = lane.previous();
+        let attempt = property.attempt(&draw, &mut lane);
+        if attempt.interrupted {
+            return None;
+        }
+        if let Some(reason) = attempt.refused {
+            found.unreachable = found.cases == 0;
+            found.ended = Some(format!("no connection at case {case}: {reason}"));
+            break;
+        }
+        found.cases = case;
+        timeouts += u32::from(attempt.timed_out);
+        for violation in &attempt.violations {
+            let known = |failure: &Failure| failure.violation.requirement == violation.requirement;
+            if found.failures.iter().any(known) {
+                continue;
+            }
+            let tree = self::draw::<P>(&strategy, options.seed, case);
+            let failure = match shrink(property, client, tree, violation.requirement, patience) {
+                Shrunk::Smallest(failure) => *failure,
+                Shrunk::NotRepeated => unrepeated(violation, &attempt, previous.clone()),
+                Shrunk::Interrupted => return None,
+            };
+            found.failures.push(Failure { case, ..failure });
+        }
+        if found.failures.len() >= patience.failures {
+            found.ended = Some("too many requirements are violated".to_owned());
+            break;
+        }
+        if timeouts >= patience.timeouts {
+            found.ended = Some(format!("{timeouts} exchanges were not answered in time"));
+            break;
+        }
+    }
+    Some(found)
+}
+
+/// A case is drawn from the run's seed, the property and its number, and from nothing else.
+pub(super) fn draw<P: Property>(
+    strategy: &BoxedStrategy<P::Draw>,
+    seed: u64,
+    case: u32,
+) -> Box<dyn ValueTree<Value = P::Draw>> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..12].copy_from_slice(&case.to_le_bytes());
+    let property = P::ID
+        .bytes()
+        .fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(b.into()));
+    bytes[16..24].copy_from_slice(&property.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    #[expect(
+        clippy::unwrap_used,
+        reason = "no strategy here rejects what it has drawn"
+    )]
+    strategy.new_tree(&mut runner).unwrap()
+}
+
+/// What came of making a case smaller.
+enum Shrunk {
+    /// The smallest case found that violates the requirement.
+    Smallest(Box<Failure>),
+    /// On a fresh connection not even the whole case does.
+    NotRepeated,
+    /// The user gave up.
+    Interrupted,
+}
+
+/// Makes a case smaller as long as it violates `requirement`, each attempt on a fresh connection.
+fn shrink<P: Property>(
+    property: &P,
+    client: &Client,
+    mut tree: Box<dyn ValueTree<Value = P::Draw>>,
+    requirement: &str,
+    patience: Patience,
+) -> Shrunk {
+    let started = Instant::now();
+    let mut smallest: Option<Box<Failure>> = None;
+    let mut timeouts = 0;
+    for steps in 0..patience.steps {
+        let attempt = property.attempt(&tree.current(), &mut Lane::new(client));
+        if attempt.interrupted {
+            return Shrunk::Interrupted;
+        }
+        timeouts += u32::from(attempt.timed_out);
+        let refused = attempt.refused.is_some();
+        let goes_on = match attempt.of(requirement).cloned() {
+            Some(violation) => {
+                let sent = attempt.sent.clone();
+                let exchanges = attempt.exchanges;
+                smallest = Some(Box::new(Failure {
+                    violation,
+                    case: 0,
+                    steps: Some(steps),
+                    sent,
+                    exchanges,
+                }));
+                tree.simplify()
+            }
+            None => smallest.is_some() && tree.complicate(),
+        };
+        let spent = timeouts >= patience.timeouts || started.elapsed() >= patience.time;
+        if !goes_on || spent || refused {
+            break;
+        }
+    }
+    smallest.map_or(Shrunk::NotRepeated, Shrunk::Smallest)
+}
+
+/// A case that did not conform but does on a fresh connection: as it was, behind the exchange that
+/// went before on its connection.
+fn unrepeated(
+    violation: &Violation,
+    attempt: &Attempt,
+    previous: Option<ExchangeRecord>,
+) -> Failure {
+    let exchanges = attempt.exchanges.iter().cloned();
+    Failure {
+        violation: violation.clone(),
+        case: 0,
+        steps: None,
+        sent: attempt.sent.clone(),
+        exchanges: previous.into_iter().chain(exchanges).collect(),
+    }
+}

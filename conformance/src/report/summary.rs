@@ -1,0 +1,176 @@
+//! The end of a run on the terminal: the table by area, coverage, the verdict.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::outcome::{Outcome, Report};
+use crate::report::verdict::Verdict;
+use crate::report::{prose, table};
+use crate::text::visible;
+
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// Prints the heading, the table and what is left to say about the run.
+pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    heading(report, out)?;
+    if !report.records.is_empty() {
+        writeln!(out)?;
+        table::print(report, width, out)?;
+        writeln!(out)?;
+        reasons(report, width, out)?;
+    }
+    coverage(report, width, out)?;
+    verdict(report, width, out)
+}
+
+fn heading(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let target = &report.target;
+    write!(out, "{BOLD}{}{BOLD:#}", visible(&target.name))?;
+    if let Some(software) = &target.software {
+        write!(out, " {DIM}({}){DIM:#}", shorten(&visible(software), 40))?;
+    }
+    if target.url != target.name {
+        write!(out, " {DIM}at{DIM:#} {}", visible(&target.url))?;
+    }
+    if !target.profiles.is_empty() {
+        let profiles: Vec<_> = target.profiles.iter().map(|p| visible(p)).collect();
+        write!(out, "\n{DIM}profiles{DIM:#} {}", profiles.join(", "))?;
+    }
+    writeln!(out)
+}
+
+/// `text`, cut to `width` columns.
+pub(super) fn shorten(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        if format!("{short}{c}…").width() > width {
+            break;
+        }
+        short.push(c);
+    }
+    short.trim_end().to_owned() + "…"
+}
+
+/// Why cases did not apply, most frequent first.
+fn reasons(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    const SHOWN: usize = 6;
+    let mut reasons = BTreeMap::<&str, usize>::new();
+    let not_applicable = |outcome| outcome == Outcome::NotApplicable;
+    for record in report
+        .records
+        .iter()
+        .filter(|record| not_applicable(record.outcome))
+    {
+        *reasons
+            .entry(record.reason.as_deref().unwrap_or("no reason given"))
+            .or_default() += 1;
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(count), reason));
+    for (reason, count) in reasons.iter().take(SHOWN) {
+        let line = format!("{count:>4} not applicable: {}", visible(reason));
+        writeln!(out, "{DIM}{}{DIM:#}", shorten(&line, width))?;
+    }
+    if let Some(rest) = reasons.get(SHOWN..).filter(|rest| !rest.is_empty()) {
+        let cases: usize = rest.iter().map(|(_, count)| count).sum();
+        writeln!(
+            out,
+            "{DIM}{cases:>4} not applicable for other reasons{DIM:#}"
+        )?;
+    }
+    writeln!(out)
+}
+
+fn coverage(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let line = coverage_line(report);
+    match line.rsplit_once(", ") {
+        Some((tested, excluded)) if line.width() > width => {
+            writeln!(out, "{tested},\n{excluded}")
+        }
+        _ => writeln!(out, "{line}"),
+    }
+}
+
+/// `specification 0.1.0: 9 of 10 requirements tested (90.0 %), 1 excluded with reason`
+pub(super) fn coverage_line(report: &Report) -> String {
+    let coverage = report.coverage;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "there are some hundred requirements"
+    )]
+    let percent = match coverage.requirements {
+        0 => 0.0,
+        all => coverage.tested as f64 / all as f64 * 100.0,
+    };
+    // Not quite all is never shown as all.
+    let percent = if coverage.tested < coverage.requirements {
+        percent.min(99.9)
+    } else {
+        percent
+    };
+    let mut line = format!(
+        "specification {}: {} of {} requirements tested ({percent:.1} %)",
+        visible(&report.specification),
+        coverage.tested,
+        coverage.requirements,
+    );
+    if coverage.excluded > 0 {
+        line.push_str(&format!(", {} excluded with reason", coverage.excluded));
+    }
+    line
+}
+
+fn verdict(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = Verdict::of(report);
+    let style = match verdict {
+        Verdict::Conformant | Verdict::AsExpected => AnsiColor::Green.on_default().bold(),
+        Verdict::Interrupted => AnsiColor::Yellow.on_default().bold(),
+        _ => AnsiColor::Red.on_default().bold(),
+    };
+    let exit = format!("(exit {})", verdict.exit_code());
+    for line in prose::wrap_plain(&format!("{} {exit}", verdict.sentence(report)), width) {
+        let sentence = line.strip_suffix(exit.as_str());
+        let exit = if sentence.is_some() {
+            exit.as_str()
+        } else {
+            ""
+        };
+        let sentence = sentence.unwrap_or(&line);
+        writeln!(out, "{style}{sentence}{style:#}{DIM}{exit}{DIM:#}")?;
+    }
+    let suite = visible(&report.suite);
+    let time = duration(report.duration);
+    writeln!(
+        out,
+        "{DIM}{time}, seed {}, suite {suite}{DIM:#}",
+        report.seed
+    )
+}
+
+/// A duration for people: `850 ms`, `4.2 s`, `1 min 12 s`.
+pub(super) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 0.9995 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if seconds < 59.95 {
+        format!("{seconds:.1} s")
+    } else {
+        let seconds = seconds.round();
+        format!(
+            "{:.0} min {:.0} s",
+            (seconds / 60.0).floor(),
+            seconds % 60.0
+        )
+    }
+}

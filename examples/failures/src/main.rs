@@ -1,0 +1,5 @@
+//! Serves failures.
+
+fn main() {
+    wagi_sdk::serve(failures::fail);
+}

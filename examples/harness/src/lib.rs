@@ -1,0 +1,9 @@
+//! For the tests of the examples over HTTP: [`serve`] builds an example to WebAssembly, starts the reference host in
+//! this process on a free port, and gives back where to ask.
+
+mod build;
+mod site;
+
+pub use build::build;
+pub use reqwest::blocking::Body;
+pub use site::{Site, serve};

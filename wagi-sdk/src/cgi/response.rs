@@ -1,0 +1,235 @@
+//! From a response to a header block and a body.
+
+use std::fmt;
+use std::io::{self, Read};
+
+use http::StatusCode;
+use http::header::CONTENT_LENGTH;
+use http::response::Parts;
+
+use super::is_connection_level;
+use crate::Response;
+use crate::body::{Body, Outgoing, Sink, Writer};
+
+/// What a client reads when the handler fails before the first byte. A constant: it is written from a panic hook too.
+pub(crate) const INTERNAL_SERVER_ERROR: &[u8] = b"Content-Type: text/plain; charset=utf-8\n\
+    Status: 500 Internal Server Error\n\
+    \n\
+    Internal Server Error\n";
+
+/// How much of a reader is held at a time.
+const CHUNK: usize = 16 * 1024;
+
+/// Standard output, with the header block held back until the body's first byte, so that until then a failure can
+/// still become a clean 500.
+pub(crate) struct Output<'a> {
+    sink: &'a mut dyn Sink,
+    held: Vec<u8>,
+    begun: bool,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self {
+            sink,
+            held: Vec::new(),
+            begun: false,
+        }
+    }
+
+    /// Whether anything has gone out.
+    pub(crate) fn begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Gives up on what is held and answers 500 instead; only before anything has gone out.
+    pub(crate) fn answer_500(&mut self) -> io::Result<()> {
+        debug_assert!(!self.begun);
+        self.held = INTERNAL_SERVER_ERROR.to_vec();
+        self.deliver()
+    }
+
+    fn release(&mut self) -> io::Result<()> {
+        if !self.held.is_empty() {
+            self.begun = true;
+            let held = std::mem::take(&mut self.held);
+            self.sink.put(&held)?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Output<'_> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if !self.held.is_empty() && bytes.len() <= CHUNK {
+            // Header block and first bytes in one call to the host.
+            self.held.extend_from_slice(bytes);
+            return self.release();
+        }
+        self.release()?;
+        self.begun = true;
+        self.sink.put(bytes)
+    }
+
+    fn deliver(&mut self) -> io::Result<()> {
+        self.release()?;
+        self.sink.deliver()
+    }
+}
+
+/// Writes the response. `head` says that the request was a HEAD: then the body stays unread (RFC 3875 §4.3.3).
+///
+/// An error from here before [`Output::begun`] has left no trace in the output.
+pub(crate) fn write(response: Response, head: bool, output: &mut Output<'_>) -> io::Result<()> {
+    let (parts, body) = response.into_parts();
+    let body = body.into_outgoing();
+    let bodiless = matches!(
+        parts.status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    let length = match &body {
+        _ if bodiless => None,
+        // A handler that answers HEAD itself may know the length without making the body.
+        Outgoing::Bytes(bytes) if head && bytes.is_empty() => said_length(&parts),
+        Outgoing::Bytes(bytes) => Some(bytes.len() as u64),
+        Outgoing::Reader(_) | Outgoing::Stream(_) => None,
+    };
+    output.held = header_block(&parts, length).map_err(io::Error::other)?;
+    if !head && !bodiless {
+        match body {
+            Outgoing::Bytes(bytes) => output.put(&bytes)?,
+            Outgoing::Reader(mut reader) => copy(&mut reader, output)?,
+            Outgoing::Stream(write) => write(&mut Writer::new(output))?,
+        }
+    }
+    output.deliver()
+}
+
+/// As `io::copy`, but with the buffer on the heap: a module's stack is small.
+fn copy(reader: &mut Body, output: &mut Output<'_>) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(n) => output.put(&chunk[..n])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn said_length(parts: &Parts) -> Option<u64> {
+    parts
+        .headers
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// The fields, the status and the empty line.
+///
+/// - Lines end in LF: a CR belongs to the value for some servers (`header-block.line-ends`).
+/// - Each field has its own line, in order: joined `Set-Cookie` would be lost (`header-block.set-cookie`).
+/// - Names are written the usual way, since Go's `net/http/cgi` knows `Status` in no other.
+/// - `Status` always stands, and last. Without it Apache and lighttpd would follow a local `Location` themselves
+///   (`location.path-only.not-fetched`), WAGI.NET and WCGI would call every redirect 200; before `Location` it would lose
+///   against it in servers that go by the order (`location.status-wins`). It also makes every block one that has a CGI
+///   field (`header-block.no-cgi-field`).
+fn header_block(parts: &Parts, length: Option<u64>) -> Result<Vec<u8>, BadResponse> {
+    if parts.status.is_informational() {
+        return Err(BadResponse::Interim(parts.status));
+    }
+    let mut block = Vec::with_capacity(256);
+    for (name, value) in &parts.headers {
+        let (name, value) = (name.as_str(), value.as_bytes());
+        if withheld(name) {
+            continue;
+        }
+        if value
+            .iter()
+            .any(|byte| matches!(byte, b'\r' | b'\n' | b'\0'))
+        {
+            return Err(BadResponse::Field(name.to_owned()));
+        }
+        push_name(&mut block, name);
+        push_field(&mut block, value);
+    }
+    if let Some(length) = length {
+        block.extend_from_slice(b"Content-Length");
+        push_field(&mut block, length.to_string().as_bytes());
+    }
+    block.extend_from_slice(b"Status: ");
+    // `as_str` would slice a `str`, and with that carry all of the formatting of strings along.
+    block.extend_from_slice(parts.status.as_u16().to_string().as_bytes());
+    if let Some(phrase) = parts.status.canonical_reason() {
+        block.push(b' ');
+        block.extend_from_slice(phrase.as_bytes());
+    }
+    block.extend_from_slice(b"\n\n");
+    Ok(block)
+}
+
+/// Whether a field is not the handler's to send: `Status` is the response's own, `Content-Length` is counted, and the
+/// connection is the server's (`header-block.connection-level`).
+fn withheld(name: &str) -> bool {
+    let name = name.as_bytes();
+    matches!(name, b"status" | b"content-length")
+        || name.starts_with(b"proxy-")
+        || is_connection_level(name)
+}
+
+/// `content-type` as `Content-Type`.
+fn push_name(block: &mut Vec<u8>, name: &str) {
+    let mut initial = true;
+    for byte in name.bytes() {
+        block.push(if initial {
+            byte.to_ascii_uppercase()
+        } else {
+            byte
+        });
+        initial = byte == b'-';
+    }
+}
+
+fn push_field(block: &mut Vec<u8>, value: &[u8]) {
+    block.extend_from_slice(b": ");
+    block.extend_from_slice(value);
+    block.push(b'\n');
+}
+
+/// A response that no header block can express.
+enum BadResponse {
+    Field(String),
+    Interim(StatusCode),
+}
+
+impl fmt::Display for BadResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => write!(
+                f,
+                "the value of the response field `{name}` contains a line break or a NUL"
+            ),
+            Self::Interim(status) => {
+                write!(
+                    f,
+                    "a handler cannot answer {}: it is not a final status",
+                    status.as_u16()
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Debug for BadResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BadResponse {}

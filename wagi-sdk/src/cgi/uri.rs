@@ -1,0 +1,144 @@
+//! Where the handler is mounted and what lies below: from `SCRIPT_NAME`, `PATH_INFO` and `X_RAW_PATH_INFO`.
+
+use http::uri::{PathAndQuery, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
+
+/// What may not stand in a path that is already encoded; anything else in it is kept as it came.
+const NOT_IN_PATH: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// What has to be encoded when a decoded path becomes part of a URI.
+const NOT_IN_DECODED_PATH: AsciiSet = NOT_IN_PATH.add(b'%');
+
+/// What may not stand in a query; servers pass on what the client sent (`env.query-string.verbatim`).
+const NOT_IN_QUERY: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// The request path, split at the mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestPath {
+    /// Decoded, without a slash at its end; empty at the root.
+    pub(crate) script_name: String,
+    /// Decoded once; empty or with a slash in front.
+    pub(crate) path_info: String,
+    /// `path_info` as the client wrote it, where the server tells.
+    pub(crate) raw_path_info: Option<String>,
+    /// The whole path, encoded; never empty.
+    encoded: String,
+}
+
+impl RequestPath {
+    /// Reads the three variables, whichever server filled them.
+    ///
+    /// - deislabs/wagi sets `SCRIPT_NAME` to `/` on the route `/...`, so that the parts join to `//x`
+    ///   (`env.script-name.root-wildcard-empty`).
+    /// - Spin leaves `PATH_INFO` undecoded, equal to `X_RAW_PATH_INFO`: decoding that gives what `PATH_INFO` should be
+    ///   (`env.path-info.decoded-once`), and changes nothing where a server with the decoded form has nothing to decode.
+    /// - WAGI.NET encodes `X_RAW_PATH_INFO` anew, its slashes too: one that does not start with `/` is ignored.
+    /// - Wasmer's WCGI puts the whole path, undecoded, in both; `doubled` says that this is such a server.
+    ///
+    /// Where `PATH_INFO` and `X_RAW_PATH_INFO` disagree (a server that resolved `..` in one of them), `PATH_INFO` holds.
+    pub(crate) fn new(
+        script_name: &[u8],
+        path_info: &[u8],
+        raw: Option<&[u8]>,
+        doubled: bool,
+    ) -> Self {
+        let (script_name, raw) = if doubled && script_name == path_info {
+            (&b""[..], Some(path_info))
+        } else {
+            (
+                script_name,
+                raw.filter(|raw| raw.is_empty() || raw.starts_with(b"/")),
+            )
+        };
+        let script_name = match script_name {
+            b"/" => Vec::new(),
+            _ => rooted(script_name),
+        };
+        let mut encoded = percent_encode(&script_name, &NOT_IN_DECODED_PATH).to_string();
+        let path_info = match raw.and_then(|raw| Some((raw, decode(raw)?))) {
+            Some((raw, decoded)) if path_info == decoded.as_bytes() || path_info == raw => {
+                encoded.extend(percent_encode(raw, &NOT_IN_PATH));
+                decoded
+            }
+            _ => {
+                let path_info = rooted(path_info);
+                encoded.extend(percent_encode(&path_info, &NOT_IN_DECODED_PATH));
+                text(path_info)
+            }
+        };
+        if encoded.is_empty() {
+            encoded.push('/');
+        }
+        Self {
+            script_name: text(script_name),
+            path_info,
+            raw_path_info: raw.map(|raw| text(raw.to_vec())),
+            encoded,
+        }
+    }
+
+    /// The path and the query as a URI in origin form; `None` if it is longer than `http` can hold (64 KiB).
+    pub(crate) fn with_query(&self, query: &[u8]) -> Option<Uri> {
+        let mut target = self.encoded.clone();
+        if !query.is_empty() {
+            target.push('?');
+            target.extend(percent_encode(query, &NOT_IN_QUERY));
+        }
+        PathAndQuery::try_from(target).ok().map(Uri::from)
+    }
+}
+
+/// Puts the slash in front that a path needs to be joined to another.
+fn rooted(path: &[u8]) -> Vec<u8> {
+    match path {
+        [] | [b'/', ..] => path.to_vec(),
+        _ => [b"/", path].concat(),
+    }
+}
+
+/// Decodes once; `None` for what is not text, or would smuggle a NUL in.
+fn decode(raw: &[u8]) -> Option<String> {
+    let decoded = String::from_utf8(percent_decode(raw).collect()).ok()?;
+    (!decoded.contains('\0')).then_some(decoded)
+}
+
+/// Variables are UTF-8 (`env.values.utf8-without-nul`) except under plain CGI servers.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Encodes a decoded path for use in a URI.
+pub(crate) fn encode_path(path: &str) -> String {
+    percent_encode(path.as_bytes(), &NOT_IN_DECODED_PATH).to_string()
+}
+
+/// Encodes what may not stand in a URI reference, and nothing that may.
+pub(crate) fn encode_reference(reference: &str) -> String {
+    const NOT_IN_REFERENCE: AsciiSet = AsciiSet::EMPTY
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    percent_encode(reference.as_bytes(), &NOT_IN_REFERENCE).to_string()
+}

@@ -1,0 +1,218 @@
+//! Errors with a part for the client and a part for the log.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+use http::StatusCode;
+
+use crate::body::BodyError;
+use crate::extract::{FormRejection, JsonRejection, QueryRejection};
+use crate::{BoxError, IntoResponse, Response, log};
+
+/// Why a request could not be answered as hoped: a status, a public part for the client, a private part for standard
+/// error.
+///
+/// Every `std` error becomes one through `?`. It is a 500 whose text only the log sees, except that what the client did
+/// wrong ([`BodyError`], [`JsonRejection`] and their like, also inside an [`io::Error`]) keeps its status and its
+/// message.
+///
+/// ```
+/// use wagi_sdk::{Error, OrStatus, StatusCode, testing::Request};
+///
+/// fn handler() -> Result<String, Error> {
+///     let text = std::fs::read_to_string("no/such/file").or_status(StatusCode::NOT_FOUND)?;
+///     let first = text.lines().next().ok_or_else(|| Error::status(StatusCode::GONE).public("Nothing left."))?;
+///     Ok(first.to_owned())
+/// }
+///
+/// let transcript = Request::get("/").send(handler);
+/// assert_eq!(transcript.status(), StatusCode::NOT_FOUND);
+/// assert_eq!(transcript.text(), "Not Found\n");
+/// assert!(transcript.stderr().starts_with("404 Not Found: "));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    public: Option<Cow<'static, str>>,
+    private: Option<BoxError>,
+}
+
+impl Error {
+    /// A status, and for the log what led to it.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, StatusCode};
+    ///
+    /// let error = Error::new(StatusCode::BAD_GATEWAY, "the index is being rebuilt").public("Come back later.");
+    /// assert_eq!(error.to_string(), "502 Bad Gateway: the index is being rebuilt");
+    /// ```
+    pub fn new(status: StatusCode, private: impl Into<BoxError>) -> Self {
+        Self(Box::new(Inner {
+            status,
+            public: None,
+            private: Some(private.into()),
+        }))
+    }
+
+    /// A status of which the log need not know.
+    pub fn status(status: StatusCode) -> Self {
+        Self(Box::new(Inner {
+            status,
+            public: None,
+            private: None,
+        }))
+    }
+
+    /// What the client gets to read, as plain text. Without it, it reads the status's own phrase.
+    #[must_use]
+    pub fn public(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.public = Some(message.into());
+        self
+    }
+
+    /// The status with which this is answered.
+    pub fn status_code(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What the client did wrong, if reading its request led to this.
+    pub(crate) fn of_client(error: &io::Error) -> Option<Self> {
+        let (status, message) = client_fault(error.get_ref()?)?;
+        Some(Self::status(status).public(message))
+    }
+
+    fn from_source(source: BoxError) -> Self {
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
+        while let Some(error) = cause {
+            if let Some((status, message)) = client_fault(error) {
+                return Self::status(status).public(message);
+            }
+            cause = error.source();
+        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, source)
+    }
+}
+
+/// Status and message, if the error is one that the client has to hear about.
+fn client_fault(error: &(dyn StdError + 'static)) -> Option<(StatusCode, String)> {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        // The source of an I/O error is its inner error's source, not the inner error.
+        return client_fault(error.get_ref()?);
+    }
+    let status = if let Some(error) = error.downcast_ref::<BodyError>() {
+        error.status()
+    } else if let Some(error) = error.downcast_ref::<JsonRejection>() {
+        error.status()
+    } else if let Some(error) = error.downcast_ref::<QueryRejection>() {
+        error.status()
+    } else if let Some(error) = error.downcast_ref::<FormRejection>() {
+        error.status()
+    } else {
+        return None;
+    };
+    status
+        .is_client_error()
+        .then(|| (status, error.to_string()))
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::from_source(Box::new(error))
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let phrase = self.0.status.canonical_reason().unwrap_or("Error");
+        let mut text = match &self.0.public {
+            Some(public) => public.clone().into_owned(),
+            None => phrase.to_owned(),
+        };
+        text.push('\n');
+        let mut response = text.into_response();
+        *response.status_mut() = self.0.status;
+        if self.0.private.is_some() {
+            log::line(format_args!("{self}"));
+        }
+        response
+    }
+}
+
+/// The private part with all its causes: what the log gets.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.status.as_u16())?;
+        if let Some(phrase) = self.0.status.canonical_reason() {
+            write!(f, " {phrase}")?;
+        }
+        let private = self.0.private.as_deref();
+        let mut cause = private.map(|error| error as &(dyn StdError + 'static));
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("status", &self.0.status)
+            .field("public", &self.0.public)
+            .field("private", &self.0.private)
+            .finish()
+    }
+}
+
+/// Gives a failure the status with which to answer it.
+///
+/// ```
+/// use wagi_sdk::{Error, OrStatus, StatusCode};
+///
+/// fn page(number: &str) -> Result<u32, Error> {
+///     number.parse().or_status(StatusCode::NOT_FOUND)
+/// }
+///
+/// assert_eq!(page("12").unwrap(), 12);
+/// assert_eq!(page("twelve").unwrap_err().status_code(), StatusCode::NOT_FOUND);
+/// ```
+pub trait OrStatus<T> {
+    /// The value, or an [`Error`] with this status. What went wrong is for the log only.
+    fn or_status(self, status: StatusCode) -> Result<T, Error>;
+}
+
+impl<T, E: Into<BoxError>> OrStatus<T> for Result<T, E> {
+    fn or_status(self, status: StatusCode) -> Result<T, Error> {
+        self.map_err(|error| Error::new(status, error))
+    }
+}
+
+impl<T> OrStatus<T> for Option<T> {
+    fn or_status(self, status: StatusCode) -> Result<T, Error> {
+        self.ok_or_else(|| Error::status(status))
+    }
+}
+
+/// Makes a rejection answer for itself, in the same words in which [`Error`] would.
+///
+/// Its `Debug` is its `Display`: derived ones are a kilobyte or two in every module that never prints them.
+macro_rules! rejection {
+    ($rejection:ty) => {
+        impl ::std::fmt::Debug for $rejection {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl $crate::IntoResponse for $rejection {
+            fn into_response(self) -> $crate::Response {
+                $crate::Error::from(self).into_response()
+            }
+        }
+    };
+}
+
+pub(crate) use rejection;

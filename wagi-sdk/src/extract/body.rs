@@ -1,0 +1,50 @@
+//! Extractors that take the whole body.
+
+use std::convert::Infallible;
+
+use crate::{Body, BodyError, Error, FromRequest, Incoming, Request};
+
+/// How many bytes of body the extractors read that hold it in memory: 2 MiB.
+///
+/// For more, take [`Body`] and read it, or give [`Body::bytes`] another limit.
+pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+impl FromRequest for Incoming {
+    type Rejection = Infallible;
+
+    fn from_request(request: Incoming) -> Result<Self, Infallible> {
+        Ok(request)
+    }
+}
+
+impl FromRequest for Request {
+    type Rejection = Error;
+
+    fn from_request(request: Incoming) -> Result<Self, Error> {
+        request.into_request()
+    }
+}
+
+impl FromRequest for Body {
+    type Rejection = Infallible;
+
+    fn from_request(request: Incoming) -> Result<Self, Infallible> {
+        Ok(request.into_body())
+    }
+}
+
+impl FromRequest for Vec<u8> {
+    type Rejection = BodyError;
+
+    fn from_request(request: Incoming) -> Result<Self, BodyError> {
+        request.into_body().bytes(BODY_LIMIT)
+    }
+}
+
+impl FromRequest for String {
+    type Rejection = BodyError;
+
+    fn from_request(request: Incoming) -> Result<Self, BodyError> {
+        request.into_body().text(BODY_LIMIT)
+    }
+}

@@ -1,0 +1,107 @@
+//! HTML forms.
+
+use std::fmt;
+
+use http::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::{BODY_LIMIT, essence, fields};
+use crate::error::rejection;
+use crate::{BodyError, FromRequest, Incoming};
+
+/// An HTML form: from the query of a GET or HEAD, from an `application/x-www-form-urlencoded` body otherwise.
+///
+/// Fields are read as by [`Query`](crate::Query).
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use wagi_sdk::{Form, testing::Request};
+///
+/// #[derive(Deserialize, Serialize)]
+/// struct Entry { name: String, age: Option<u8> }
+///
+/// fn handler(Form(entry): Form<Entry>) -> String {
+///     entry.name
+/// }
+///
+/// let transcript = Request::post("/").form(&Entry { name: "Jo & Al".into(), age: None }).send(handler);
+/// assert_eq!(transcript.text(), "Jo & Al");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Form<T> {
+    type Rejection = FormRejection;
+
+    fn from_request(mut request: Incoming) -> Result<Self, FormRejection> {
+        let parts = request.parts();
+        let parsed = if matches!(parts.method(), Ok(&(Method::GET | Method::HEAD))) {
+            fields::parse(&parts.query())
+        } else {
+            if essence(&parts.content_type()) != b"application/x-www-form-urlencoded" {
+                return Err(FormRejection::MediaType);
+            }
+            fields::parse(
+                &request
+                    .into_body()
+                    .bytes(BODY_LIMIT)
+                    .map_err(FormRejection::Body)?,
+            )
+        };
+        parsed
+            .map(Form)
+            .map_err(|fields::Error { field, message }| FormRejection::Data { field, message })
+    }
+}
+
+/// Why a request has no such form.
+#[non_exhaustive]
+pub enum FormRejection {
+    /// `Content-Type` does not say that it is a form: 415.
+    MediaType,
+    /// A field is missing or wrong: 422.
+    Data {
+        /// Which field, if it is one.
+        field: Option<String>,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// It could not be read: 400 or 413.
+    Body(BodyError),
+}
+
+rejection!(FormRejection);
+
+impl FormRejection {
+    /// The status that says this to a client.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Data { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Body(error) => error.status(),
+        }
+    }
+}
+
+impl fmt::Display for FormRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MediaType => f.write_str(
+                "Send a form, and say so with `Content-Type: application/x-www-form-urlencoded`.",
+            ),
+            Self::Data { field, message } => {
+                fields::explain(f, "The form", field.as_deref(), message)
+            }
+            Self::Body(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for FormRejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Body(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Extractors: what a handler's parameters are made from.
+//!
+//! | parameter | what it takes | refuses with |
+//! |---|---|---|
+//! | [`Method`], [`Uri`], [`HeaderMap`], [`Version`](http::Version) | that part of the request | – |
+//! | [`Gateway`] | the meta-variables | – |
+//! | [`Query<T>`] | the query, as a struct | 400 |
+//! | [`Json<T>`] | a JSON body | 400, 413, 415, 422 |
+//! | [`Form<T>`] | an HTML form, from the query of a GET or HEAD, from the body otherwise | 400, 413, 415, 422 |
+//! | `String`, `Vec<u8>` | the whole body, up to [`BODY_LIMIT`] | 400, 413 |
+//! | [`Body`], [`Request`] | the body unread, everything | – |
+//! | `Result<T, T::Rejection>` | what `T` takes, or why not | – |
+//!
+//! The last four and `Json` read the body and so come last in the parameter list.
+
+mod body;
+mod fields;
+mod form;
+mod head;
+mod json;
+mod json_path;
+mod query;
+
+#[cfg(doc)]
+use http::{HeaderMap, Method, Uri};
+
+#[cfg(doc)]
+use crate::{Body, Gateway, Request};
+use crate::{Incoming, IntoResponse, Parts};
+
+pub use body::BODY_LIMIT;
+pub use form::{Form, FormRejection};
+pub use json::{Json, JsonRejection};
+pub use query::{Query, QueryRejection};
+
+/// What can be taken from the head of a request.
+///
+/// ```
+/// use wagi_sdk::{Error, FromRequestParts, OrStatus, Parts, StatusCode, testing::Request};
+///
+/// struct ApiKey(String);
+///
+/// impl FromRequestParts for ApiKey {
+///     type Rejection = Error;
+///
+///     fn from_parts(parts: &mut Parts) -> Result<Self, Error> {
+///         let key = parts.headers().get("x-api-key").or_status(StatusCode::UNAUTHORIZED)?;
+///         Ok(ApiKey(key.to_str()?.to_owned()))
+///     }
+/// }
+///
+/// let handler = |ApiKey(key): ApiKey| key;
+/// assert_eq!(Request::get("/").header("X-Api-Key", "k").send(handler).text(), "k");
+/// assert_eq!(Request::get("/").send(handler).status(), 401);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken from the head of a request",
+    note = "what reads the body has to be the handler's last parameter"
+)]
+pub trait FromRequestParts: Sized {
+    /// The answer to a request that does not have it.
+    type Rejection: IntoResponse;
+
+    /// Takes it.
+    fn from_parts(parts: &mut Parts) -> Result<Self, Self::Rejection>;
+}
+
+/// What can be taken from a whole request, its body included.
+///
+/// `M` tells what reads the body from what only reads the head; an implementation leaves it at its default.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be taken from a request")]
+pub trait FromRequest<M = private::WithBody>: Sized {
+    /// The answer to a request that does not have it.
+    type Rejection: IntoResponse;
+
+    /// Takes it.
+    fn from_request(request: Incoming) -> Result<Self, Self::Rejection>;
+}
+
+mod private {
+    #[derive(Debug)]
+    pub enum WithBody {}
+    #[derive(Debug)]
+    pub enum HeadOnly {}
+}
+
+impl<T: FromRequestParts> FromRequest<private::HeadOnly> for T {
+    type Rejection = T::Rejection;
+
+    fn from_request(mut request: Incoming) -> Result<Self, Self::Rejection> {
+        T::from_parts(request.parts())
+    }
+}
+
+impl<T: FromRequestParts> FromRequestParts for Result<T, T::Rejection> {
+    type Rejection = std::convert::Infallible;
+
+    fn from_parts(parts: &mut Parts) -> Result<Self, Self::Rejection> {
+        Ok(T::from_parts(parts))
+    }
+}
+
+impl<T: FromRequest> FromRequest for Result<T, T::Rejection> {
+    type Rejection = std::convert::Infallible;
+
+    fn from_request(request: Incoming) -> Result<Self, Self::Rejection> {
+        Ok(T::from_request(request))
+    }
+}
+
+/// The media type without its parameters, in lower case.
+fn essence(media_type: &[u8]) -> Vec<u8> {
+    let end = media_type
+        .iter()
+        .position(|byte| *byte == b';')
+        .unwrap_or(media_type.len());
+    media_type[..end].trim_ascii().to_ascii_lowercase()
+}

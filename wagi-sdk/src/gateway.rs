@@ -1,0 +1,251 @@
+//! Typed access to the meta-variables.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::cgi::uri::{RequestPath, encode_path};
+use crate::process;
+
+/// What the server says about the request: the meta-variables, with the quirks of existing servers smoothed.
+///
+/// A handler takes it as an extractor. Cloning is cheap.
+///
+/// ```
+/// use wagi_sdk::{Gateway, testing::Request};
+///
+/// fn handler(gateway: Gateway) -> String {
+///     format!("{} below {}", gateway.path_info(), gateway.script_name())
+/// }
+///
+/// let transcript = Request::get("/a%20b").mounted_at("/app").send(handler);
+/// assert_eq!(transcript.text(), "/a b below /app");
+/// ```
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+type Variables = Vec<(OsString, OsString)>;
+
+/// Each is read when somebody asks for it: most handlers need one variable or two, and copying all of them would be
+/// most of what a small handler does. What is not given beforehand is read from the process.
+struct Inner {
+    variables: OnceLock<Variables>,
+    arguments: OnceLock<Vec<OsString>>,
+    path: OnceLock<RequestPath>,
+}
+
+impl Gateway {
+    pub(crate) fn of_process() -> Self {
+        Self(Arc::new(Inner {
+            variables: OnceLock::new(),
+            arguments: OnceLock::new(),
+            path: OnceLock::new(),
+        }))
+    }
+
+    pub(crate) fn new(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            variables: Variables::from_iter(variables).into(),
+            arguments: Vec::from_iter(arguments).into(),
+            path: OnceLock::new(),
+        }))
+    }
+
+    /// The path under which the handler is mounted, decoded: empty at the root, otherwise `/…`. `SCRIPT_NAME`.
+    pub fn script_name(&self) -> &str {
+        &self.path().script_name
+    }
+
+    /// The path below the mount, decoded once: empty or `/…`. `PATH_INFO`.
+    pub fn path_info(&self) -> &str {
+        &self.path().path_info
+    }
+
+    /// The path below the mount as the client wrote it, if the server says so. `X_RAW_PATH_INFO`.
+    pub fn raw_path_info(&self) -> Option<&str> {
+        self.path().raw_path_info.as_deref()
+    }
+
+    /// A link to a path below the mount: right wherever the handler is mounted.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, Redirect, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| Redirect::found(gateway.link("/log in"));
+    /// let transcript = Request::get("/").mounted_at("/app").send(handler);
+    /// assert_eq!(transcript.field("Location"), Some("/app/log%20in"));
+    /// ```
+    pub fn link(&self, path: &str) -> String {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        encode_path(self.script_name()) + slash + &encode_path(path)
+    }
+
+    /// The query as the client wrote it, without the `?`; empty if there is none. `QUERY_STRING`.
+    pub fn query(&self) -> &str {
+        self.text("QUERY_STRING").unwrap_or_default()
+    }
+
+    /// The route pattern that led here, such as `/app/...`. `X_MATCHED_ROUTE`.
+    pub fn matched_route(&self) -> Option<&str> {
+        self.text("X_MATCHED_ROUTE")
+    }
+
+    /// The absolute URL of the request: `X_FULL_URL`, or put together from the other variables where a server has none.
+    /// `None` if nothing says which host was asked.
+    pub fn full_url(&self) -> Option<Uri> {
+        if let Some(url) = self
+            .text("X_FULL_URL")
+            .and_then(|url| url.parse::<Uri>().ok())
+            && url.authority().is_some()
+        {
+            return Some(url);
+        }
+        let authority = match (
+            self.text("HTTP_HOST"),
+            self.server_name(),
+            self.server_port(),
+        ) {
+            (Some(host), ..) => host.to_owned(),
+            (None, Some(name), Some(port)) => format!("{name}:{port}"),
+            (None, Some(name), None) => name.to_owned(),
+            (None, None, _) => return None,
+        };
+        Uri::builder()
+            .scheme(self.scheme())
+            .authority(authority)
+            .path_and_query(self.target()?.path_and_query()?.clone())
+            .build()
+            .ok()
+    }
+
+    /// `https` where the server says so (`HTTPS`, `REQUEST_SCHEME` or the URL), `http` otherwise.
+    pub fn scheme(&self) -> Scheme {
+        let is = |name, value: &str| {
+            self.text(name)
+                .is_some_and(|text| text.eq_ignore_ascii_case(value))
+        };
+        let url_says = self
+            .text("X_FULL_URL")
+            .is_some_and(|url| url.starts_with("https:"));
+        if is("HTTPS", "on") || is("HTTPS", "1") || is("REQUEST_SCHEME", "https") || url_says {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        }
+    }
+
+    /// The name of the host that was asked, without a port. `SERVER_NAME`.
+    ///
+    /// For an IPv6 literal deislabs/wagi and Spin give `[` alone; then the `Host` field is asked.
+    pub fn server_name(&self) -> Option<&str> {
+        match self.text("SERVER_NAME") {
+            Some("[") => {
+                let host = self.text("HTTP_HOST")?;
+                Some(&host[..=host.find(']')?])
+            }
+            name => name,
+        }
+    }
+
+    /// The port of the server, if it is a number. `SERVER_PORT`.
+    pub fn server_port(&self) -> Option<u16> {
+        self.text("SERVER_PORT")?.parse().ok()
+    }
+
+    /// The server's name and version. `SERVER_SOFTWARE`.
+    pub fn server_software(&self) -> Option<&str> {
+        self.text("SERVER_SOFTWARE")
+    }
+
+    /// The address of the client, or of the last proxy before the server. `REMOTE_ADDR`.
+    pub fn remote_addr(&self) -> Option<IpAddr> {
+        let text = self.text("REMOTE_ADDR")?;
+        let bare = text.trim_start_matches('[').trim_end_matches(']');
+        bare.parse()
+            .ok()
+            .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+    }
+
+    /// The user whom the server has authenticated. `REMOTE_USER`.
+    pub fn remote_user(&self) -> Option<&str> {
+        self.text("REMOTE_USER")
+    }
+
+    /// The arguments: the script name, then the query cut at `&`, undecoded, unless the route says otherwise.
+    ///
+    /// Empty under [`respond`](crate::respond), which is given none.
+    pub fn args(&self) -> &[OsString] {
+        self.0.arguments.get_or_init(process::arguments)
+    }
+
+    /// A variable as it came, `None` if it is not set. Names are compared exactly.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| gateway.var("GREETING").is_some().to_string();
+    /// assert_eq!(Request::get("/").var("GREETING", "Hi").send(handler).text(), "true");
+    /// ```
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
+        find(self.all(), name)
+    }
+
+    /// All variables in the order in which they came.
+    pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.all().iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    fn all(&self) -> &Variables {
+        self.0.variables.get_or_init(process::variables)
+    }
+
+    /// A variable that is text and not empty: unset and empty mean the same (`env.optional.unset-or-empty`).
+    fn text(&self, name: &str) -> Option<&str> {
+        self.var(name)?.to_str().filter(|text| !text.is_empty())
+    }
+
+    /// A variable's bytes, without copying all the others; empty if it is not set.
+    pub(crate) fn peek(&self, name: &str) -> Vec<u8> {
+        let value = match self.0.variables.get() {
+            Some(variables) => find(variables, name).map(OsStr::to_owned),
+            None => process::variable(name),
+        };
+        value.unwrap_or_default().into_encoded_bytes()
+    }
+
+    fn path(&self) -> &RequestPath {
+        self.0.path.get_or_init(|| {
+            let raw_path_info = Some(self.peek("X_RAW_PATH_INFO")).filter(|raw| !raw.is_empty());
+            // CGI servers always set SERVER_PORT, WAGI servers X_RAW_PATH_INFO: without both it is Wasmer's WCGI.
+            let doubled = raw_path_info.is_none() && self.peek("SERVER_PORT").is_empty();
+            let (script_name, path_info) = (self.peek("SCRIPT_NAME"), self.peek("PATH_INFO"));
+            RequestPath::new(&script_name, &path_info, raw_path_info.as_deref(), doubled)
+        })
+    }
+
+    /// Path and query in origin form; `None` if they are too long for a [`Uri`].
+    pub(crate) fn target(&self) -> Option<Uri> {
+        self.path().with_query(&self.peek("QUERY_STRING"))
+    }
+}
+
+/// The names only: values may hold secrets, and this ends up in logs.
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.vars().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+fn find<'a>(variables: &'a Variables, name: &str) -> Option<&'a OsStr> {
+    let (_, value) = variables.iter().find(|(key, _)| key == name)?;
+    Some(value)
+}

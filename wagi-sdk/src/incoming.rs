@@ -1,0 +1,179 @@
+//! A request, read as far as somebody asks.
+
+use std::fmt;
+
+use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
+
+use crate::body::ReadFn;
+use crate::{Body, Error, Gateway, Request, cgi};
+
+/// A request that nobody has looked into yet: what a [`Handler`](crate::Handler) is called with.
+///
+/// It turns into an [`http` request](Request) when one is wanted. Until then nothing is parsed that no extractor asks
+/// for, and a handler that needs the query alone carries no code for header fields, URIs and bodies.
+#[derive(Debug)]
+pub struct Incoming {
+    parts: Parts,
+    input: Input,
+}
+
+enum Input {
+    /// Standard input, of which the variables tell the length.
+    Unread(Box<ReadFn>),
+    Body(Body),
+}
+
+impl Incoming {
+    pub(crate) fn new(gateway: Gateway, stdin: Box<ReadFn>) -> Self {
+        Self {
+            parts: Parts::new(gateway),
+            input: Input::Unread(stdin),
+        }
+    }
+
+    /// The head.
+    pub fn parts(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+
+    /// The body, without the head.
+    pub fn into_body(self) -> Body {
+        match self.input {
+            Input::Unread(stdin) => {
+                cgi::request::body(&self.parts.gateway.peek("CONTENT_LENGTH"), stdin)
+            }
+            Input::Body(body) => body,
+        }
+    }
+
+    /// The whole as an `http` request, with the [`Gateway`] among its extensions.
+    ///
+    /// The error answers what `http` cannot hold: a method that is no token, a target of more than 64 KiB.
+    pub fn into_request(mut self) -> Result<Request, Error> {
+        let mut head = Request::default().into_parts().0;
+        head.method = self.parts.method()?.clone();
+        head.uri = self.parts.uri()?.clone();
+        head.version = self.parts.version();
+        self.parts.headers();
+        head.headers = self.parts.headers.take().unwrap_or_default();
+        head.extensions = std::mem::take(&mut self.parts.extensions);
+        head.extensions.insert(self.parts.gateway.clone());
+        Ok(Request::from_parts(head, self.into_body()))
+    }
+}
+
+impl From<Request> for Incoming {
+    fn from(request: Request) -> Self {
+        let (mut head, body) = request.into_parts();
+        let parts = Parts {
+            // A request that was made by hand has no variables.
+            gateway: head
+                .extensions
+                .remove()
+                .unwrap_or_else(|| Gateway::new([], [])),
+            method: Some(head.method),
+            uri: Some(head.uri),
+            version: Some(head.version),
+            headers: Some(head.headers),
+            extensions: head.extensions,
+        };
+        Self {
+            parts,
+            input: Input::Body(body),
+        }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unread(_) => f.write_str("Unread"),
+            Self::Body(body) => body.fmt(f),
+        }
+    }
+}
+
+/// The head of a request: what [`FromRequestParts`](crate::FromRequestParts) takes from.
+#[derive(Debug)]
+pub struct Parts {
+    gateway: Gateway,
+    method: Option<Method>,
+    uri: Option<Uri>,
+    version: Option<Version>,
+    headers: Option<HeaderMap>,
+    extensions: Extensions,
+}
+
+impl Parts {
+    fn new(gateway: Gateway) -> Self {
+        Self {
+            gateway,
+            method: None,
+            uri: None,
+            version: None,
+            headers: None,
+            extensions: Extensions::new(),
+        }
+    }
+
+    /// The meta-variables.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// The method, in the letter case in which it was sent. The error answers one that is no token.
+    pub fn method(&mut self) -> Result<&Method, Error> {
+        if self.method.is_none() {
+            self.method = Some(cgi::request::method(&self.gateway.peek("REQUEST_METHOD"))?);
+        }
+        Ok(self.method.as_ref().expect("it has just been set"))
+    }
+
+    /// Path and query: the whole path, from the root of the server. The error answers one of more than 64 KiB.
+    pub fn uri(&mut self) -> Result<&Uri, Error> {
+        if self.uri.is_none() {
+            let uri = self
+                .gateway
+                .target()
+                .ok_or_else(|| Error::status(StatusCode::URI_TOO_LONG))?;
+            self.uri = Some(uri);
+        }
+        Ok(self.uri.as_ref().expect("it has just been set"))
+    }
+
+    /// The version of HTTP; 1.1 if the server does not tell.
+    pub fn version(&mut self) -> Version {
+        *self
+            .version
+            .get_or_insert_with(|| cgi::request::version(&self.gateway.peek("SERVER_PROTOCOL")))
+    }
+
+    /// The header fields.
+    pub fn headers(&mut self) -> &HeaderMap {
+        self.headers
+            .get_or_insert_with(|| cgi::request::headers(&self.gateway))
+    }
+
+    /// What middleware has left for extractors.
+    pub fn extensions(&mut self) -> &mut Extensions {
+        &mut self.extensions
+    }
+
+    /// The query, without reading the path.
+    pub(crate) fn query(&self) -> Vec<u8> {
+        match &self.uri {
+            Some(uri) => uri.query().unwrap_or_default().as_bytes().to_vec(),
+            None => self.gateway.peek("QUERY_STRING"),
+        }
+    }
+
+    /// The media type, without reading the header fields; empty if there is none.
+    pub(crate) fn content_type(&self) -> Vec<u8> {
+        match &self.headers {
+            Some(headers) => headers
+                .get(http::header::CONTENT_TYPE)
+                .map_or_else(Vec::new, |value| value.as_bytes().to_vec()),
+            None => cgi::request::content_type(&self.gateway),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Responses: what a handler may return.
+//!
+//! | value | response |
+//! |---|---|
+//! | `&str`, `String` | 200, `text/plain; charset=utf-8` |
+//! | `Vec<u8>`, `&[u8]` | 200, `application/octet-stream` |
+//! | [`Html`](crate::Html), [`Json`](crate::Json) | 200 of that type |
+//! | [`Redirect`](crate::Redirect) | 3xx with `Location` |
+//! | [`StatusCode`] | that status without a body |
+//! | `()` | 200 without a body |
+//! | [`Body`] | 200 with it, of no type |
+//! | [`Response`] | itself |
+//! | `Result<T, E>` with `E: Into<Error>` | either |
+//! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, … | `T` with these |
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+
+use crate::{Body, Error, Response};
+
+mod html;
+mod json;
+mod parts;
+mod redirect;
+
+pub use html::Html;
+pub use parts::IntoResponseParts;
+pub use redirect::Redirect;
+
+/// What becomes a response.
+///
+/// ```
+/// use wagi_sdk::{IntoResponse, Response, StatusCode, testing::Request};
+///
+/// enum Light { Red, Green }
+///
+/// impl IntoResponse for Light {
+///     fn into_response(self) -> Response {
+///         match self {
+///             Light::Red => (StatusCode::SERVICE_UNAVAILABLE, [("Retry-After", "30")], "wait\n").into_response(),
+///             Light::Green => "go\n".into_response(),
+///         }
+///     }
+/// }
+///
+/// let transcript = Request::get("/").send(|| Light::Red);
+/// assert_eq!(transcript.status(), 503);
+/// assert_eq!(transcript.field("Retry-After"), Some("30"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be turned into a response",
+    note = "text, bytes, `Json`, `Html`, `StatusCode`, `Body`, a `Result` with an error that is `Into<Error>`, or a tuple of a status, header fields and one of these can"
+)]
+pub trait IntoResponse {
+    /// Makes the response.
+    fn into_response(self) -> Response;
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}
+
+impl IntoResponse for Body {
+    fn into_response(self) -> Response {
+        Response::new(self)
+    }
+}
+
+impl IntoResponse for () {
+    fn into_response(self) -> Response {
+        Body::empty().into_response()
+    }
+}
+
+impl IntoResponse for Infallible {
+    fn into_response(self) -> Response {
+        match self {}
+    }
+}
+
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response {
+        let mut response = ().into_response();
+        *response.status_mut() = self;
+        response
+    }
+}
+
+/// A 200 with a body of this type.
+fn typed(media_type: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+macro_rules! content {
+    ($media_type:literal: $($type:ty),*) => {
+        $(impl IntoResponse for $type {
+            fn into_response(self) -> Response {
+                typed($media_type, Body::from(self))
+            }
+        })*
+    };
+}
+
+content!("text/plain; charset=utf-8": &'static str, String, Cow<'static, str>);
+content!("application/octet-stream": &'static [u8], Vec<u8>, Cow<'static, [u8]>);
+
+impl<T: IntoResponse, E: Into<Error>> IntoResponse for Result<T, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(value) => value.into_response(),
+            Err(error) => error.into().into_response(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Redirects.
+
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+
+use crate::cgi::uri::encode_reference;
+use crate::{Error, IntoResponse, Response};
+
+/// Sends the client elsewhere.
+///
+/// | | the client's next request | may be remembered |
+/// |---|---|---|
+/// | [`moved_permanently`](Redirect::moved_permanently) 301 | GET in place of POST | yes |
+/// | [`found`](Redirect::found) 302 | GET in place of POST | no |
+/// | [`see_other`](Redirect::see_other) 303 | GET, after a form | no |
+/// | [`temporary`](Redirect::temporary) 307 | the same again | no |
+/// | [`permanent`](Redirect::permanent) 308 | the same again | yes |
+///
+/// The location goes to the client as it is, absolute or relative, except that what may not stand in a URI (spaces,
+/// letters outside ASCII) is percent-encoded. A path from the root belongs to the server, not to the handler: put the
+/// mount in front with [`Gateway::link`](crate::Gateway::link).
+///
+/// ```
+/// use wagi_sdk::{Redirect, testing::Request};
+///
+/// let transcript = Request::get("/").send(|| Redirect::found("https://example.org/tea pot?q=1#end"));
+/// assert_eq!(transcript.status(), 302);
+/// assert_eq!(transcript.field("Location"), Some("https://example.org/tea%20pot?q=1#end"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redirect {
+    status: StatusCode,
+    location: String,
+}
+
+impl Redirect {
+    /// A redirect with any status.
+    pub fn new(status: StatusCode, location: impl Into<String>) -> Self {
+        Self {
+            status,
+            location: location.into(),
+        }
+    }
+
+    /// 301: the page has a new address for good.
+    pub fn moved_permanently(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::MOVED_PERMANENTLY, location)
+    }
+
+    /// 302: the page is elsewhere for now.
+    pub fn found(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::FOUND, location)
+    }
+
+    /// 303: done, and here is what to look at next.
+    pub fn see_other(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::SEE_OTHER, location)
+    }
+
+    /// 307: ask the same elsewhere for now.
+    pub fn temporary(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::TEMPORARY_REDIRECT, location)
+    }
+
+    /// 308: ask the same elsewhere from now on.
+    pub fn permanent(location: impl Into<String>) -> Self {
+        Self::new(StatusCode::PERMANENT_REDIRECT, location)
+    }
+}
+
+/// A line break or a NUL in the location is a 500: it is no address, and would end the field.
+impl IntoResponse for Redirect {
+    fn into_response(self) -> Response {
+        match HeaderValue::try_from(encode_reference(&self.location)) {
+            Ok(location) => {
+                let mut response = self.status.into_response();
+                response.headers_mut().insert(LOCATION, location);
+                response
+            }
+            Err(_) => {
+                let private = format!("cannot redirect to {:?}: not an address", self.location);
+                Error::new(StatusCode::INTERNAL_SERVER_ERROR, private).into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! How servers fill the variables.
+
+use std::ffi::OsString;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::Request;
+use crate::cgi::uri::encode_path;
+
+/// A server whose way of filling the variables a test can replay.
+///
+/// Measured against the real ones; only what a handler can notice is here. WAGI.NET is read from its source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Server {
+    /// This project's `wagi`, which does what the specification says.
+    #[default]
+    Reference,
+    /// deislabs/wagi 0.8: `CONTENT_TYPE` always empty, `SCRIPT_NAME` of `/` at the root, the last of repeated fields.
+    DeislabsWagi,
+    /// Spin's WAGI executor: `CONTENT_TYPE` always empty, `PATH_INFO` undecoded.
+    Spin,
+    /// WAGI.NET: names of `HTTP_` variables in the client's case, `X_RAW_PATH_INFO` encoded anew.
+    WagiNet,
+    /// Wasmer's WCGI: the whole path in both `SCRIPT_NAME` and `PATH_INFO`, hardly any other variable.
+    Wcgi,
+    /// Apache's `mod_cgi`, for a handler that is built as an ordinary program.
+    Apache,
+}
+
+/// What a server does with repeated request fields.
+#[derive(PartialEq)]
+enum Repeated {
+    Joined,
+    LastWins,
+}
+
+struct Habits {
+    repeated: Repeated,
+    /// `HTTP_CONTENT_TYPE` and `HTTP_CONTENT_LENGTH` beside the variables without `HTTP_`.
+    doubles_content: bool,
+    /// `CONTENT_TYPE` is set but never filled.
+    loses_content_type: bool,
+    /// Variables without a value are set, to nothing or `0`.
+    sets_empty: bool,
+    keeps_case: bool,
+    withholds: &'static [&'static str],
+}
+
+impl Server {
+    fn habits(self) -> Habits {
+        let old = Habits {
+            repeated: Repeated::LastWins,
+            doubles_content: true,
+            loses_content_type: true,
+            sets_empty: true,
+            keeps_case: false,
+            withholds: &["authorization", "connection"],
+        };
+        match self {
+            Self::Reference => Habits {
+                repeated: Repeated::Joined,
+                doubles_content: false,
+                loses_content_type: false,
+                withholds: &[
+                    "authorization",
+                    "proxy-authorization",
+                    "proxy",
+                    "connection",
+                    "te",
+                    "upgrade",
+                ],
+                ..old
+            },
+            Self::DeislabsWagi | Self::Spin => old,
+            Self::WagiNet => Habits {
+                repeated: Repeated::Joined,
+                loses_content_type: false,
+                sets_empty: false,
+                keeps_case: true,
+                ..old
+            },
+            Self::Wcgi => Habits {
+                loses_content_type: false,
+                sets_empty: false,
+                withholds: &[],
+                ..old
+            },
+            Self::Apache => Habits {
+                repeated: Repeated::Joined,
+                doubles_content: false,
+                loses_content_type: false,
+                sets_empty: false,
+                withholds: &["authorization", "proxy-authorization", "proxy"],
+                ..old
+            },
+        }
+    }
+
+    /// The variables for a request.
+    pub(super) fn variables(self, request: &Request) -> Vec<(String, String)> {
+        let habits = self.habits();
+        let host = request
+            .fields
+            .iter()
+            .rfind(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let host = host.map_or("localhost:3000", |(_, value)| value);
+        let (name, port) = match host.rsplit_once(':') {
+            // `[::1]` has colons, and no port.
+            Some((name, port)) if !port.ends_with(']') => (name, port),
+            _ => (host, "80"),
+        };
+        let (path, query) = split(&request.target);
+        let path_info = decoded(path);
+        let url = format!(
+            "http://{host}{}{}",
+            encode_path(&request.mount),
+            request.target
+        );
+
+        let mut variables: Vec<(String, String)> = Vec::new();
+        let mut set = |name: &str, value: &str| variables.push((name.to_owned(), value.to_owned()));
+        set("GATEWAY_INTERFACE", "CGI/1.1");
+        set("REQUEST_METHOD", &request.method);
+        set("QUERY_STRING", query);
+        set("SERVER_PROTOCOL", "HTTP/1.1");
+        set("SERVER_SOFTWARE", self.software());
+        set("REMOTE_ADDR", "127.0.0.1");
+        let route = if request.mount.is_empty() {
+            "/..."
+        } else {
+            &format!("{}/...", request.mount)
+        };
+        if matches!(
+            self,
+            Self::Reference | Self::DeislabsWagi | Self::Spin | Self::WagiNet
+        ) {
+            set("X_MATCHED_ROUTE", route);
+            set("X_FULL_URL", &url);
+            set("REMOTE_HOST", "127.0.0.1");
+            set("PATH_TRANSLATED", &path_info);
+        }
+        if self != Self::Wcgi {
+            set("SERVER_NAME", name);
+            set("SERVER_PORT", port);
+        }
+        match self {
+            Self::Reference => {
+                set("SCRIPT_NAME", &request.mount);
+                set("PATH_INFO", &path_info);
+                set("X_RAW_PATH_INFO", path);
+            }
+            Self::DeislabsWagi => {
+                set(
+                    "SCRIPT_NAME",
+                    if request.mount.is_empty() {
+                        "/"
+                    } else {
+                        &request.mount
+                    },
+                );
+                set("PATH_INFO", &path_info);
+                set("X_RAW_PATH_INFO", path);
+            }
+            Self::Spin => {
+                set("SCRIPT_NAME", &request.mount);
+                set("PATH_INFO", path);
+                set("X_RAW_PATH_INFO", path);
+            }
+            Self::WagiNet => {
+                set("SCRIPT_NAME", &request.mount);
+                set("PATH_INFO", &path_info);
+                set(
+                    "X_RAW_PATH_INFO",
+                    &utf8_percent_encode(&path_info, NON_ALPHANUMERIC).to_string(),
+                );
+            }
+            Self::Wcgi => {
+                let whole = encode_path(&request.mount) + path;
+                set("SCRIPT_NAME", &whole);
+                set("PATH_INFO", &whole);
+            }
+            Self::Apache => {
+                set("SCRIPT_NAME", &request.mount);
+                if !path_info.is_empty() {
+                    set("PATH_INFO", &path_info);
+                    set("PATH_TRANSLATED", &format!("/var/www/html{path_info}"));
+                }
+                set(
+                    "REQUEST_URI",
+                    &(encode_path(&request.mount) + &request.target),
+                );
+                set("DOCUMENT_ROOT", "/var/www/html");
+                set("REQUEST_SCHEME", "http");
+            }
+        }
+        if habits.sets_empty {
+            set("AUTH_TYPE", "");
+            set("REMOTE_USER", "");
+        }
+        content(&mut variables, request, &habits);
+        fields(&mut variables, request, host, &habits);
+        variables
+    }
+
+    /// The arguments for a request.
+    pub(super) fn arguments(self, request: &Request) -> Vec<OsString> {
+        let (path, query) = split(&request.target);
+        let first = match self {
+            Self::Reference => request.mount.clone(),
+            Self::DeislabsWagi | Self::Spin => encode_path(&request.mount) + path,
+            Self::WagiNet => decoded(path),
+            Self::Wcgi | Self::Apache => return vec!["handler".into()],
+        };
+        let rest = query.split('&').filter(|piece| !piece.is_empty());
+        let rest = rest.map(|piece| {
+            if self == Self::WagiNet {
+                decoded(piece)
+            } else {
+                piece.to_owned()
+            }
+        });
+        std::iter::once(first)
+            .chain(rest)
+            .map(OsString::from)
+            .collect()
+    }
+
+    fn software(self) -> &'static str {
+        match self {
+            Self::Reference => concat!("wagi/", env!("CARGO_PKG_VERSION")),
+            Self::DeislabsWagi | Self::Spin | Self::WagiNet => "WAGI/1",
+            Self::Wcgi => "wcgi",
+            Self::Apache => "Apache/2.4",
+        }
+    }
+}
+
+fn content(variables: &mut Vec<(String, String)>, request: &Request, habits: &Habits) {
+    let sent = request
+        .fields
+        .iter()
+        .rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let media_type = sent
+        .map(|(_, value)| value.clone())
+        .filter(|_| !habits.loses_content_type);
+    let length = request.body.as_ref().map(|body| body.len().to_string());
+    let mut set = |name: &str, value: Option<String>, empty: &str| {
+        if let Some(value) = value.or_else(|| habits.sets_empty.then(|| empty.to_owned())) {
+            variables.push((name.to_owned(), value));
+        }
+    };
+    set("CONTENT_TYPE", media_type, "");
+    set("CONTENT_LENGTH", length.clone(), "0");
+    if let Some(length) = length.filter(|_| habits.doubles_content) {
+        variables.push(("HTTP_CONTENT_LENGTH".to_owned(), length));
+    }
+}
+
+fn fields(variables: &mut Vec<(String, String)>, request: &Request, host: &str, habits: &Habits) {
+    variables.push(("HTTP_HOST".to_owned(), host.to_owned()));
+    for (field, value) in &request.fields {
+        let lower = field.to_ascii_lowercase();
+        let withheld = habits.withholds.contains(&&*lower) || lower == "host";
+        if withheld
+            || (lower.starts_with("content-")
+                && !habits.doubles_content
+                && lower != "content-encoding")
+        {
+            continue;
+        }
+        let cased = if habits.keeps_case {
+            field.clone()
+        } else {
+            field.to_ascii_uppercase()
+        };
+        let name = format!("HTTP_{}", cased.replace('-', "_"));
+        match variables.iter_mut().find(|(key, _)| *key == name) {
+            Some((_, earlier)) if habits.repeated == Repeated::Joined => {
+                earlier.push_str(if lower == "cookie" { "; " } else { ", " });
+                earlier.push_str(value);
+            }
+            Some((_, earlier)) => earlier.clone_from(value),
+            None => variables.push((name, value.clone())),
+        }
+    }
+}
+
+/// Path and query.
+fn split(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}

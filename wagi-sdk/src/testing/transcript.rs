@@ -1,0 +1,161 @@
+//! What a handler wrote, read back.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+
+/// What a handler wrote in answer to a test's request.
+pub struct Transcript {
+    stdout: Vec<u8>,
+    stderr: String,
+    complete: bool,
+    status: StatusCode,
+    fields: Vec<(String, String)>,
+    body_start: usize,
+}
+
+impl Transcript {
+    /// Reads the output as strictly as the strictest server would.
+    #[track_caller]
+    pub(super) fn new(stdout: Vec<u8>, stderr: String, complete: bool) -> Self {
+        match read(&stdout) {
+            Ok((status, fields, body_start)) => Self {
+                stdout,
+                stderr,
+                complete,
+                status,
+                fields,
+                body_start,
+            },
+            Err(why) => panic!("{why} in {:?}", String::from_utf8_lossy(&stdout)),
+        }
+    }
+
+    /// The status; compares with a number, too.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All header fields but `Status` in the order in which they were written, repeated ones included.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The value of the first field of this name, in any letter case.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields_named(name).first().copied()
+    }
+
+    /// The values of all fields of this name, in any letter case.
+    pub fn fields_named(&self, name: &str) -> Vec<&str> {
+        self.fields()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .collect()
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.stdout[self.body_start..]
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.body())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    ///
+    /// If it is not such JSON.
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        match serde_json::from_slice(self.body()) {
+            Ok(value) => value,
+            Err(error) => panic!("the body is not the JSON that was expected: {error}\n{self:?}"),
+        }
+    }
+
+    /// Every byte that went to standard output.
+    pub fn raw_stdout(&self) -> &[u8] {
+        &self.stdout
+    }
+
+    /// The header block as it was written, without the empty line.
+    pub fn header_block(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.stdout[..self.body_start - 1])
+    }
+
+    /// What went to the log: the private part of an error, the message of a panic, why a response broke off.
+    pub fn stderr(&self) -> &str {
+        &self.stderr
+    }
+
+    /// Whether the response was written to its end; it is not if a stream failed on its way.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+/// The output as it is, then the log: what a failed assertion should show.
+impl fmt::Debug for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", String::from_utf8_lossy(&self.stdout))?;
+        if !self.stderr.is_empty() {
+            write!(f, "\n--- standard error ---\n{}", self.stderr)?;
+        }
+        Ok(())
+    }
+}
+
+type Read = (StatusCode, Vec<(String, String)>, usize);
+
+fn read(stdout: &[u8]) -> Result<Read, String> {
+    let mut fields = Vec::new();
+    let mut status = None;
+    let mut rest = stdout;
+    loop {
+        let end = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .ok_or("no empty line ends the header block")?;
+        let (line, after) = (&rest[..end], &rest[end + 1..]);
+        rest = after;
+        if line.is_empty() {
+            break;
+        }
+        let shown = String::from_utf8_lossy(line);
+        if line.iter().any(|byte| matches!(byte, b'\r' | b'\0')) {
+            return Err(format!("a CR or NUL in the header line {shown:?}"));
+        }
+        let (name, value) = shown
+            .split_once(": ")
+            .ok_or_else(|| format!("no colon in the header line {shown:?}"))?;
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(format!("no field name in the header line {shown:?}"));
+        }
+        if !name.eq_ignore_ascii_case("status") {
+            fields.push((name.to_owned(), value.to_owned()));
+        } else if status.replace(value.to_owned()).is_some() {
+            return Err("two Status fields".to_owned());
+        }
+    }
+    let is_set = |name: &str| fields.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+    let code = match &status {
+        Some(value) => value.split(' ').next().unwrap_or_default(),
+        None if is_set("location") => "302",
+        None if is_set("content-type") => "200",
+        None => return Err("none of Content-Type, Location, Status".to_owned()),
+    };
+    let status = code
+        .parse()
+        .map_err(|_| format!("no status code in {code:?}"))?;
+    Ok((status, fields, stdout.len() - rest.len()))
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
