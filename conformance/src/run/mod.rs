@@ -14,6 +14,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 pub use options::{MatchesNothing, Options, Pattern, Selection};
 
+use crate::baseline;
 use crate::case::library::Library;
 use crate::coverage;
 use crate::outcome::{Report, TargetRecord};
@@ -47,6 +48,12 @@ impl Suite {
         })
     }
 
+    /// The ids of everything that can run.
+    pub fn ids(&self) -> Vec<&'static str> {
+        let cases = self.library.iter().map(|one| one.case.id.as_str());
+        cases.chain(PROPERTIES).collect()
+    }
+
     /// A report without records.
     pub fn report(&self, target: TargetRecord, options: &Options) -> Report {
         Report {
@@ -62,6 +69,12 @@ impl Suite {
             duration: std::time::Duration::ZERO,
             interrupted: false,
             unusable: None,
+            stale: options
+                .baseline
+                .stale(baseline::today(), &self.ids())
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             coverage: coverage::counts(self.requirements, self.library),
             requirements: BTreeMap::new(),
             records: Vec::new(),

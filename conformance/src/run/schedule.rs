@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use chrono::NaiveDate;
+
 use super::case::Runner;
 use super::finished::Finished;
 use super::{Selection, Suite, random};
+use crate::baseline;
 use crate::case::library::Loaded;
 use crate::outcome::CaseRecord;
 use crate::property::{self, PropertyOptions};
@@ -28,6 +31,8 @@ pub(super) struct Schedule<'a> {
     /// With the place in the order of the report.
     records: Mutex<Vec<(usize, CaseRecord)>>,
     stopped: AtomicBool,
+    /// The same for all records of a run.
+    today: NaiveDate,
 }
 
 impl<'a> Schedule<'a> {
@@ -42,6 +47,7 @@ impl<'a> Schedule<'a> {
             progress,
             records: Mutex::default(),
             stopped: AtomicBool::new(false),
+            today: baseline::today(),
         }
     }
 
@@ -118,7 +124,8 @@ impl<'a> Schedule<'a> {
                 property::run_one(id, target, client, PropertyOptions { cases, seed })
             }
         };
-        for record in records {
+        for mut record in records {
+            options.baseline.judge(&mut record, self.today);
             if options.fail_fast && is_red(&record, options.level) {
                 self.stopped.store(true, Ordering::Relaxed);
             }
