@@ -110,7 +110,8 @@ fn too_many_modules_at_once() {
     std::thread::scope(|scope| {
         let spinning = scope.spawn(|| server.get("/spin", "").status());
         // The spinner may not have begun yet: ask until it has.
-        let busy = std::iter::repeat_with(|| server.get("/mute", "")).find(|a| a.status() != 200);
+        let mut asked = std::iter::repeat_with(|| server.get("/mute", "")).take(5000);
+        let busy = asked.find(|answer| answer.status() != 200);
         let busy = busy.unwrap();
         assert_eq!(busy.status(), 503);
         assert_eq!(busy.field("retry-after").as_deref(), Some("1"));
