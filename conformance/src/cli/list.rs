@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{HARNESS, failed, printed};
 use crate::outcome::Level;
+use crate::property;
 use crate::run::Suite;
 
 #[derive(Debug, Clone, Args)]
@@ -84,6 +85,10 @@ impl ListArguments {
                     one.case.id, one.case.title
                 );
             }
+        }
+        let _ = writeln!(text, "{bold}Property tests{bold:#}");
+        for (id, title) in property::titles() {
+            let _ = writeln!(text, "  must   {id:<width$}  {title}");
         }
         printed(&text)
     }

@@ -44,6 +44,19 @@ pub fn run(target: &Target, client: &Client, options: PropertyOptions) -> Vec<Ca
         .collect()
 }
 
+/// Ids and titles of the property tests.
+pub fn titles() -> [(&'static str, &'static str); 2] {
+    [
+        (requests::ID, requests::Requests::TITLE),
+        (outputs::ID, outputs::Outputs::TITLE),
+    ]
+}
+
+/// The record of a property test in which the suite itself failed.
+pub fn harness_error(id: &str, reason: String) -> CaseRecord {
+    record::harness_error(id, reason)
+}
+
 /// Runs the property test of this id. The first record is the test's own; a record follows for each
 /// further requirement that was found violated, under the id of the test and the requirement.
 /// Nothing if the run was interrupted or the id is unknown.

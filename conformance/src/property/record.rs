@@ -78,6 +78,14 @@ pub(super) fn not_applicable(id: &str, reason: String) -> CaseRecord {
     }
 }
 
+/// The record of a property test in which the suite itself failed.
+pub(super) fn harness_error(id: &str, reason: String) -> CaseRecord {
+    CaseRecord {
+        outcome: Outcome::HarnessError,
+        ..not_applicable(id, reason)
+    }
+}
+
 fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {
     CaseRecord {
         id: id.to_owned(),

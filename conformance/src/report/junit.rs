@@ -56,7 +56,7 @@ fn suite(report: &Report, name: &str) -> TestSuite {
     if let Some(software) = &target.software {
         property("software", software);
     }
-    property("level", label::level(report.level));
+    property("level", label::run_level(report.level));
     property("specification", &report.specification);
     property("suite", &report.suite);
     property("seed", &report.seed.to_string());

@@ -71,12 +71,20 @@ pub(super) fn style(outcome: Outcome) -> Style {
     }
 }
 
-/// The level as it stands on the command line.
+/// The level of a case or a requirement.
 pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Must => "must",
         Level::Should => "should",
         Level::May => "may",
+    }
+}
+
+/// The level of a run, as it stands on the command line.
+pub(super) fn run_level(run: Level) -> &'static str {
+    match run {
+        Level::May => "all",
+        other => level(other),
     }
 }
 

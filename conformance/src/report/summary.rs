@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{Level, Outcome, Report};
 use crate::report::verdict::Verdict;
 use crate::report::{prose, table};
 use crate::text::visible;
@@ -23,6 +23,7 @@ pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::R
         table::print(report, width, out)?;
         writeln!(out)?;
         reasons(report, width, out)?;
+        observations(report, width, out)?;
     }
     coverage(report, width, out)?;
     stale(report, width, out)?;
@@ -35,7 +36,8 @@ fn heading(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(software) = &target.software {
         write!(out, " {DIM}({}){DIM:#}", shorten(&visible(software), 40))?;
     }
-    if target.url != target.name {
+    // A server that did not start has none.
+    if target.url != target.name && !target.url.is_empty() {
         write!(out, " {DIM}at{DIM:#} {}", visible(&target.url))?;
     }
     if !target.profiles.is_empty() {
@@ -89,6 +91,27 @@ fn reasons(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
             out,
             "{DIM}{cases:>4} not applicable for other reasons{DIM:#}"
         )?;
+    }
+    writeln!(out)
+}
+
+/// At level `all`: what the target does where the specification leaves it open.
+fn observations(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    if report.level != Level::May {
+        return Ok(());
+    }
+    let mut seen = report
+        .records
+        .iter()
+        .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
+        .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
+        .peekable();
+    if seen.peek().is_none() {
+        return Ok(());
+    }
+    for (id, reason) in seen {
+        let line = format!("{}  {}", visible(id), visible(reason));
+        writeln!(out, "{}", shorten(&line, width))?;
     }
     writeln!(out)
 }

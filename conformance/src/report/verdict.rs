@@ -87,7 +87,7 @@ impl Verdict {
         let tally = Tally::of(&report.records);
         let tried = tally.total() - tally.count(Outcome::NotApplicable);
         let tried = label::count(tried, "case", "cases");
-        let level = label::level(report.level);
+        let level = label::run_level(report.level);
         match self {
             Self::Conformant => format!("at level {level} in {tried}{}", aside(&tally)),
             Self::AsExpected => {

@@ -1,11 +1,11 @@
 //! One case, from the question whether it applies to its record.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::Options;
 use super::attempt::{Attempt, Conditions, GivenUp};
 use super::finished::Finished;
+use super::panics::caught;
 use super::random::nonce;
 use crate::case::library::Loaded;
 use crate::case::schema::Request;
@@ -43,19 +43,12 @@ impl Runner<'_> {
             finished.record.reason = Some(reason);
             return Some(finished);
         }
-        match catch_unwind(AssertUnwindSafe(|| self.repeated(case))) {
+        match caught(|| self.repeated(case)) {
             Ok(Ok(rounds)) => finished.judge(case, rounds, self.target),
             Ok(Err(GivenUp)) => return None,
-            Err(panic) => {
-                let text = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(reason) => {
                 finished.record.outcome = Outcome::HarnessError;
-                finished.record.reason = Some(format!(
-                    "the suite panicked: {}",
-                    text.unwrap_or("without a word")
-                ));
+                finished.record.reason = Some(reason);
             }
         }
         if let (Some(id), Outcome::Pass, false) =

@@ -147,3 +147,118 @@ fn blank(case: &Loaded) -> CaseRecord {
         exchanges: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::matcher::Matched;
+
+    /// Some case of the suite; what it asks for does not matter here.
+    fn case(level: Level) -> Loaded {
+        let library = crate::case::library::all().unwrap_or_else(|error| panic!("{error}"));
+        let case = library.iter().next().expect("the suite has cases");
+        Loaded {
+            level,
+            ..case.clone()
+        }
+    }
+
+    fn target() -> Target {
+        Target::attached("http://127.0.0.1:1", None).unwrap()
+    }
+
+    fn attempt(status: u16, result: Result<bool, &str>) -> Attempt {
+        let matched = |proves| Matched {
+            label: Some("seen".to_owned()),
+            proves,
+        };
+        Attempt {
+            exchanges: Vec::new(),
+            statuses: vec![Some(status)],
+            sent: Vec::new(),
+            result: result
+                .map(|proves| vec![matched(proves)])
+                .map_err(|actual| Mismatch {
+                    subject: "status".to_owned(),
+                    expected: "200".to_owned(),
+                    actual: actual.to_owned(),
+                }),
+        }
+    }
+
+    fn judged_at(level: Level, rounds: Vec<Vec<Attempt>>) -> Finished {
+        let case = case(level);
+        let mut finished = Finished::new(&case);
+        finished.judge(&case, rounds, &target());
+        finished
+    }
+
+    #[test]
+    fn the_level_decides_what_a_mismatch_is() {
+        let rounds = || vec![vec![attempt(500, Err("500"))]];
+        let outcome = |level| judged_at(level, rounds()).record.outcome;
+        assert_eq!(outcome(Level::Must), Outcome::Fail);
+        assert_eq!(outcome(Level::Should), Outcome::Warn);
+        let observed = judged_at(Level::May, rounds()).record;
+        assert_eq!(observed.outcome, Outcome::Pass);
+        assert_eq!(
+            observed.reason.as_deref(),
+            Some("observed something else: status: 500 instead of 200")
+        );
+        let seen = judged_at(Level::May, vec![vec![attempt(200, Ok(true))]]).record;
+        assert_eq!(seen.reason.as_deref(), Some("observed: seen"));
+    }
+
+    #[test]
+    fn one_failure_in_many_runs_is_red_and_called_flaky() {
+        let round = |result| vec![attempt(200, result)];
+        let finished = judged_at(
+            Level::Must,
+            vec![round(Ok(true)), round(Err("500")), round(Ok(true))],
+        );
+        assert_eq!(finished.record.outcome, Outcome::Fail);
+        assert_eq!(
+            finished.record.reason.as_deref(),
+            Some("flaky: 1 of 3 runs failed")
+        );
+        assert!(finished.record.reproducer.is_some());
+    }
+
+    #[test]
+    fn repetitions_that_conform_differently_do_not_conform() {
+        let round = vec![attempt(301, Ok(true)), attempt(302, Ok(true))];
+        let record = judged_at(Level::Must, vec![round]).record;
+        assert_eq!(record.outcome, Outcome::Fail);
+        let mismatch = record.mismatch.unwrap();
+        assert_eq!(
+            (mismatch.expected.as_str(), mismatch.actual.as_str()),
+            ("301 every time", "302 as well")
+        );
+    }
+
+    #[test]
+    fn a_refusal_counts_only_beside_a_twin_that_was_accepted() {
+        let refused = || judged_at(Level::Must, vec![vec![attempt(400, Ok(false))]]);
+        assert!(!refused().proven);
+        let believed = |twin: Outcome| {
+            let mut finished = refused();
+            let mut other = refused();
+            other.record.outcome = twin;
+            other.record.reason = Some("so it is".to_owned());
+            finished.believe("the.twin", &other);
+            (finished.record.outcome, finished.record.reason)
+        };
+        assert_eq!(believed(Outcome::Pass), (Outcome::Pass, None));
+        for twin in [Outcome::Fail, Outcome::SetupFailed, Outcome::HarnessError] {
+            assert_eq!(believed(twin).0, Outcome::SetupFailed);
+        }
+        let (outcome, reason) = believed(Outcome::NotApplicable);
+        assert_eq!(outcome, Outcome::NotApplicable);
+        assert_eq!(
+            reason.as_deref(),
+            Some(
+                "the answer proves nothing, because the twin `the.twin` does not apply (so it is)"
+            )
+        );
+    }
+}

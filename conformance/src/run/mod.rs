@@ -4,6 +4,7 @@ mod attempt;
 mod case;
 mod finished;
 mod options;
+mod panics;
 pub mod random;
 mod schedule;
 

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::case::Runner;
 use super::finished::Finished;
+use super::panics::caught;
 use super::{Selection, Suite, random};
 use crate::baseline;
 use crate::case::library::Loaded;
@@ -121,7 +122,8 @@ impl<'a> Schedule<'a> {
             Work::Property(id) => {
                 let Runner { target, client, .. } = self.runner;
                 let (cases, seed) = (options.property_cases, options.seed);
-                property::run_one(id, target, client, PropertyOptions { cases, seed })
+                caught(|| property::run_one(id, target, client, PropertyOptions { cases, seed }))
+                    .unwrap_or_else(|reason| vec![property::harness_error(id, reason)])
             }
         };
         for mut record in records {

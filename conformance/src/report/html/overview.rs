@@ -42,7 +42,7 @@ pub(super) fn facts(report: &Report) -> String {
             "Address",
             Some(target.url.clone()).filter(|url| *url != target.name),
         ),
-        ("Level", Some(label::level(report.level).to_owned())),
+        ("Level", Some(label::run_level(report.level).to_owned())),
         ("Profiles", Some(profiles)),
         ("Started", started),
         ("Duration", Some(summary::duration(report.duration))),
