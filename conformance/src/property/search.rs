@@ -12,6 +12,9 @@ use crate::model::Violation;
 use crate::outcome::ExchangeRecord;
 use crate::wire::client::{Client, Outgoing};
 
+/// How many violations of one requirement are made smaller only to turn out as another's.
+const MISLED: usize = 3;
+
 /// What a search came to.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -23,6 +26,14 @@ pub(super) struct Found {
     pub(super) ended: Option<String>,
     /// Whether not even the first case could be sent.
     pub(super) unreachable: bool,
+}
+
+impl Found {
+    /// Whether a failure under this requirement is known.
+    fn violate(&self, requirement: &str) -> bool {
+        let known = |failure: &Failure| failure.violation.requirement == requirement;
+        self.failures.iter().any(known)
+    }
 }
 
 /// A case that violates a requirement, made as small as it could be.
@@ -56,6 +67,7 @@ pub(super) fn search<P: Property>(
         ended: None,
         unreachable: false,
     };
+    let mut misleading: Vec<&str> = Vec::new();
     let mut timeouts = 0;
     while found.cases < options.cases {
         let case = found.cases + 1;
@@ -73,8 +85,12 @@ pub(super) fn search<P: Property>(
         found.cases = case;
         timeouts += u32::from(attempt.timed_out);
         for violation in &attempt.violations {
-            let known = |failure: &Failure| failure.violation.requirement == violation.requirement;
-            if found.failures.iter().any(known) {
+            let shows = violation.requirement;
+            let misled = misleading
+                .iter()
+                .filter(|&&requirement| requirement == shows)
+                .count();
+            if found.violate(shows) || misled >= MISLED {
                 continue;
             }
             let tree = self::draw::<P>(&strategy, options.seed, case);
@@ -83,7 +99,13 @@ pub(super) fn search<P: Property>(
                 Shrunk::NotRepeated => unrepeated(violation, &attempt, previous.clone()),
                 Shrunk::Interrupted => return None,
             };
-            found.failures.push(Failure { case, ..failure });
+            let cause = failure.violation.requirement;
+            if cause != shows {
+                misleading.push(shows);
+            }
+            if !found.violate(cause) {
+                found.failures.push(Failure { case, ..failure });
+            }
         }
         if found.failures.len() >= patience.failures {
             found.ended = Some("too many requirements are violated".to_owned());
@@ -145,14 +167,16 @@ fn shrink<P: Property>(
     let mut smallest: Option<Box<Failure>> = None;
     let mut timeouts = 0;
     for steps in 0..patience.steps {
-        let attempt = property.attempt(&tree.current(), &mut Lane::new(client));
+        let draw = tree.current();
+        let attempt = property.attempt(&draw, &mut Lane::new(client));
         if attempt.interrupted {
             return Shrunk::Interrupted;
         }
         timeouts += u32::from(attempt.timed_out);
         let refused = attempt.refused.is_some();
         let goes_on = match attempt.of(requirement).cloned() {
-            Some(violation) => {
+            Some(mut violation) => {
+                violation.requirement = property.cause(&draw, &violation);
                 let sent = attempt.sent.clone();
                 let exchanges = attempt.exchanges;
                 smallest = Some(Box::new(Failure {
