@@ -4,6 +4,7 @@
 //! byte-exact client in [`wire`] → [`outcome`] records → [`report`]s. The expectation never comes
 //! from a server's code: [`model`] follows the specification and shares nothing with the host.
 
+pub mod baseline;
 pub mod case;
 pub mod cli;
 pub mod coverage;

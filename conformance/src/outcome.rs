@@ -160,6 +160,9 @@ pub struct Report {
     /// Why nothing or not everything could run: the server did not start, preflight failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unusable: Option<String>,
+    /// Entries of the baseline that no longer hold, each with the reason; any of them is red.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
     /// How much of the specification the suite tests.
     pub coverage: Coverage,
     /// Text and place of each requirement that a record names.

@@ -33,7 +33,12 @@ impl Context {
     pub fn bytes(&self, bytes: &Bytes) -> Vec<u8> {
         match bytes {
             Bytes::Text(text) => self.text(text).into_bytes(),
-            Bytes::Parts(parts) => parts.iter().flat_map(|part| self.part(part)).collect(),
+            // Part by part and not byte by byte: some are megabytes, and this runs unoptimised.
+            Bytes::Parts(parts) => parts
+                .iter()
+                .map(|part| self.part(part))
+                .collect::<Vec<_>>()
+                .concat(),
         }
     }
 

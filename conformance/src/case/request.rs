@@ -30,6 +30,7 @@ impl Request {
             return Outgoing {
                 no_body_expected: head.starts_with(b"HEAD "),
                 half_close: self.half_close,
+                several: true,
                 head,
                 ..Outgoing::default()
             };
@@ -90,6 +91,7 @@ impl Request {
             await_continue: self.expect_continue,
             no_body_expected: method == "HEAD",
             half_close: self.half_close,
+            several: false,
         }
     }
 

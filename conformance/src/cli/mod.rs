@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod baseline;
 mod coverage;
 mod explain;
 mod list;
@@ -81,6 +82,8 @@ enum Command {
     Coverage(coverage::CoverageArguments),
     /// Print what a case sends, to repeat it by hand
     Reproduce(reproduce::ReproduceArguments),
+    /// Write or check a list of known failures
+    Baseline(baseline::BaselineArguments),
 }
 
 /// Runs the command line; gives the exit code of the process.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => arguments.execute(suite),
         Command::Coverage(arguments) => arguments.execute(suite),
         Command::Reproduce(arguments) => arguments.execute(suite),
+        Command::Baseline(arguments) => arguments.execute(suite),
     }
 }
 

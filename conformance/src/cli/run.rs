@@ -8,6 +8,7 @@ use clap::Args;
 use super::arguments::LevelArgument;
 use super::target::TargetArguments;
 use super::{HARNESS, USAGE, failed, signals};
+use crate::baseline::{Baseline, BaselineError};
 use crate::case::schema::Profile;
 use crate::outcome::Report;
 use crate::report::progress::Progress as _;
@@ -59,6 +60,10 @@ pub(super) struct RunArguments {
     /// The seed of everything random, to repeat a run exactly [default: another one each time]
     #[arg(long, value_name = "S", help_heading = "Order and repetition")]
     seed: Option<u64>,
+    /// What is known to fail: a file of cases with reasons (see `baseline`). Listed cases run all the
+    /// same; one that passes, and an entry that expired or matches nothing, make the run fail
+    #[arg(long, value_name = "FILE", help_heading = "Selection")]
+    pub(super) baseline: Option<PathBuf>,
     /// Stop at the first failure
     #[arg(long, help_heading = "Order and repetition")]
     fail_fast: bool,
@@ -78,40 +83,51 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
-        let options = self.options();
-        let selection = match Selection::of(suite.library, &run::PROPERTIES, &options) {
-            Ok(selection) => selection,
+        let options = match self.options() {
+            Ok(options) => options,
             Err(error) => return failed(USAGE, error),
         };
-        let interrupted = match signals::watch() {
-            Ok(interrupted) => interrupted,
-            Err(error) => return failed(HARNESS, format_args!("cannot wait for signals: {error}")),
-        };
+        match self.run(suite, &options) {
+            Ok(report) => self.publish(&report),
+            Err(code) => code,
+        }
+    }
+
+    /// Runs what the options say; the exit code if not even a report can come of it.
+    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Report, ExitCode> {
+        let selection = Selection::of(suite.library, &run::PROPERTIES, options)
+            .map_err(|error| failed(USAGE, error))?;
+        let interrupted = signals::watch()
+            .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
         let progress = Terminal::new();
-        let report = match self.target.open() {
-            Ok(target) => run::run(
+        match self.target.open() {
+            Ok(target) => Ok(run::run(
                 &suite,
                 &target,
                 &selection,
-                &options,
+                options,
                 &progress,
                 &interrupted,
-            ),
-            Err(error) if error.is_usage() => return failed(USAGE, error),
+            )),
+            Err(error) if error.is_usage() => Err(failed(USAGE, error)),
             Err(error) => {
-                let mut report = suite.report(self.target.record(), &options);
+                let mut report = suite.report(self.target.record(), options);
                 report.unusable = Some(error.to_string());
                 progress.end();
-                report
+                Ok(report)
             }
-        };
-        self.publish(&report)
+        }
     }
 
-    fn options(&self) -> Options {
+    /// Whether only a part of the cases is chosen.
+    pub(super) fn selects(&self) -> bool {
+        !self.patterns.is_empty() || !self.skip.is_empty() || self.fail_fast
+    }
+
+    pub(super) fn options(&self) -> Result<Options, BaselineError> {
         let patterns = |list: &[String]| list.iter().cloned().map(Pattern).collect();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Options {
+        Ok(Options {
             patterns: patterns(&self.patterns),
             skip: patterns(&self.skip),
             level: self.level.into(),
@@ -123,11 +139,15 @@ impl RunArguments {
             seed: self.seed.unwrap_or_else(random::fresh_seed),
             property_cases: self.property_cases,
             fail_fast: self.fail_fast,
-        }
+            baseline: match &self.baseline {
+                Some(path) => Baseline::read(path)?,
+                None => Baseline::default(),
+            },
+        })
     }
 
     /// Writes all reports, even if one cannot be written, and prints the results.
-    fn publish(&self, report: &Report) -> ExitCode {
+    pub(super) fn publish(&self, report: &Report) -> ExitCode {
         let destinations = if self.report.is_empty() {
             by_default()
         } else {

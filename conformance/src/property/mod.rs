@@ -84,7 +84,9 @@ struct Patience {
     steps: u32,
     /// Time for making one failure smaller.
     time: Duration,
-    /// Exchanges that may time out, in the whole search and in one shrinking.
+    /// Time for one exchange while a failure is made smaller.
+    haste: Duration,
+    /// Exchanges of the search that may time out before it stops.
     timeouts: u32,
     /// Requirements after which the search stops.
     failures: usize,
@@ -95,6 +97,7 @@ impl Default for Patience {
         Patience {
             steps: 1500,
             time: Duration::from_secs(15),
+            haste: Duration::from_secs(1),
             timeouts: 3,
             failures: 25,
         }

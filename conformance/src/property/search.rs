@@ -164,38 +164,67 @@ fn shrink<P: Property>(
     patience: Patience,
 ) -> Shrunk {
     let started = Instant::now();
-    let mut smallest: Option<Box<Failure>> = None;
-    let mut timeouts = 0;
-    for steps in 0..patience.steps {
-        let draw = tree.current();
-        let attempt = property.attempt(&draw, &mut Lane::new(client));
-        if attempt.interrupted {
-            return Shrunk::Interrupted;
-        }
-        timeouts += u32::from(attempt.timed_out);
-        let refused = attempt.refused.is_some();
-        let goes_on = match attempt.of(requirement).cloned() {
-            Some(mut violation) => {
-                violation.requirement = property.cause(&draw, &violation);
-                let sent = attempt.sent.clone();
-                let exchanges = attempt.exchanges;
-                smallest = Some(Box::new(Failure {
-                    violation,
-                    case: 0,
-                    steps: Some(steps),
-                    sent,
-                    exchanges,
-                }));
-                tree.simplify()
-            }
-            None => smallest.is_some() && tree.complicate(),
-        };
-        let spent = timeouts >= patience.timeouts || started.elapsed() >= patience.time;
-        if !goes_on || spent || refused {
+    // Where a violation is that no answer comes, waiting long for each would take too long.
+    let hasty = Client {
+        timeout: client.timeout.min(patience.haste),
+        ..client.clone()
+    };
+    let attempt = |draw: &P::Draw, client| property.attempt(draw, &mut Lane::new(client));
+    let whole = attempt(&tree.current(), client);
+    if whole.interrupted {
+        return Shrunk::Interrupted;
+    }
+    let Some(whole) = Failure::of(whole, requirement, 0) else {
+        return Shrunk::NotRepeated;
+    };
+    let mut smallest = (tree.current(), None);
+    let mut goes_on = tree.simplify();
+    for step in 1..patience.steps {
+        if !goes_on || started.elapsed() >= patience.time {
             break;
         }
+        let tried = attempt(&tree.current(), &hasty);
+        if tried.interrupted {
+            return Shrunk::Interrupted;
+        }
+        let waited = tried.timed_out;
+        goes_on = match Failure::of(tried, requirement, step) {
+            Some(failure) => {
+                smallest = (tree.current(), Some((failure, waited)));
+                tree.simplify()
+            }
+            None => tree.complicate(),
+        };
     }
-    smallest.map_or(Shrunk::NotRepeated, Shrunk::Smallest)
+    let (draw, smaller) = smallest;
+    let mut failure = match smaller {
+        // Nothing smaller, or smaller only for want of patience.
+        None => whole,
+        Some((failure, true)) => {
+            let step = failure.steps.unwrap_or_default();
+            Failure::of(attempt(&draw, client), requirement, step).unwrap_or(whole)
+        }
+        Some((failure, false)) => failure,
+    };
+    failure.violation.requirement = property.cause(&draw, &failure.violation);
+    Shrunk::Smallest(Box::new(failure))
+}
+
+impl Failure {
+    /// The failure if the attempt violates the requirement.
+    fn of(attempt: Attempt, requirement: &str, step: u32) -> Option<Failure> {
+        let violation = attempt.of(requirement)?.clone();
+        let Attempt {
+            sent, exchanges, ..
+        } = attempt;
+        Some(Failure {
+            violation,
+            case: 0,
+            steps: Some(step),
+            sent,
+            exchanges,
+        })
+    }
 }
 
 /// A case that did not conform but does on a fresh connection: as it was, behind the exchange that

@@ -8,10 +8,7 @@ use std::path::Path;
 ///
 /// The bytes go to a temporary file in the same folder, which takes the name at the end: a reader
 /// never sees half a report, and an error leaves nothing behind.
-pub(super) fn replace(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+pub fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     attempt(path, fill).map_err(|error| {
         io::Error::new(
             error.kind(),

@@ -9,7 +9,7 @@ use crate::outcome::{
 };
 
 /// What an attacker would write into a header field.
-pub(super) const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "</script><script>alert(1)</script><!--'\"&]]>\u{2028}\u{202E}\u{1b}[31m\0";
 
 const PAGES: &str = "https://wagi.example/specification/0.1.0";
@@ -96,7 +96,7 @@ fn requirements() -> BTreeMap<String, RequirementRecord> {
 }
 
 /// A case that passed.
-pub(super) fn case(id: &str, area: &str, requirement: &str) -> CaseRecord {
+pub(crate) fn case(id: &str, area: &str, requirement: &str) -> CaseRecord {
     CaseRecord {
         id: id.to_owned(),
         title: format!("The title of {id}"),
@@ -133,7 +133,7 @@ fn mismatch(subject: &str, expected: &str, actual: &str) -> Option<Mismatch> {
 }
 
 /// A run without records.
-pub(super) fn empty() -> Report {
+pub(crate) fn empty() -> Report {
     Report {
         format: 1,
         suite: "0.1.0".to_owned(),
@@ -150,6 +150,7 @@ pub(super) fn empty() -> Report {
         duration: Duration::from_millis(4211),
         interrupted: false,
         unusable: None,
+        stale: Vec::new(),
         coverage: Coverage {
             requirements: 172,
             tested: 161,
@@ -161,7 +162,7 @@ pub(super) fn empty() -> Report {
 }
 
 /// A run in which everything passed: so many cases over all areas.
-pub(super) fn green(cases: usize) -> Report {
+pub(crate) fn green(cases: usize) -> Report {
     let mut report = empty();
     let each = cases.div_ceil(REQUIREMENTS.len()).max(1);
     report.records = (0..cases)
@@ -174,7 +175,7 @@ pub(super) fn green(cases: usize) -> Report {
 }
 
 /// A run with every outcome, hostile bytes and long values.
-pub(super) fn every_outcome() -> Report {
+pub(crate) fn every_outcome() -> Report {
     let mut report = empty();
     report.target.software = Some(format!("evil/1 {HOSTILE}"));
     report.target.profiles = vec!["core".to_owned(), "routing".to_owned()];
@@ -260,7 +261,7 @@ pub(super) fn every_outcome() -> Report {
 }
 
 /// A run with the failures that servers have, and nothing wrong with the suite.
-pub(super) fn failing() -> Report {
+pub(crate) fn failing() -> Report {
     let mut report = green(240);
     report.target.software = Some("lighttpd/1.4.69".to_owned());
     report
@@ -275,7 +276,7 @@ pub(super) fn failing() -> Report {
 }
 
 /// A run that was stopped.
-pub(super) fn interrupted() -> Report {
+pub(crate) fn interrupted() -> Report {
     Report {
         interrupted: true,
         ..green(3)
@@ -283,7 +284,7 @@ pub(super) fn interrupted() -> Report {
 }
 
 /// A run against a closed port.
-pub(super) fn unusable() -> Report {
+pub(crate) fn unusable() -> Report {
     Report {
         unusable: Some("cannot connect to 127.0.0.1:3000: connection refused".to_owned()),
         duration: Duration::from_millis(12),

@@ -11,9 +11,9 @@ use crate::outcome::Report;
 
 mod difference;
 mod failure;
-mod file;
+pub mod file;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod html;
 mod json;
 mod junit;

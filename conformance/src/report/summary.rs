@@ -25,6 +25,7 @@ pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::R
         reasons(report, width, out)?;
     }
     coverage(report, width, out)?;
+    stale(report, width, out)?;
     verdict(report, width, out)
 }
 
@@ -90,6 +91,18 @@ fn reasons(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
         )?;
     }
     writeln!(out)
+}
+
+/// What is wrong with the baseline itself.
+fn stale(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let style = AnsiColor::Magenta.on_default().bold();
+    for entry in &report.stale {
+        let text = format!("stale baseline entry: {}", visible(entry));
+        for line in prose::wrap_plain(&text, width) {
+            writeln!(out, "{style}{line}{style:#}")?;
+        }
+    }
+    Ok(())
 }
 
 fn coverage(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {

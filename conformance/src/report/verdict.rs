@@ -37,6 +37,7 @@ impl Verdict {
             .records
             .iter()
             .any(|record| is_red(record, report.level))
+            || !report.stale.is_empty()
         {
             Self::NotConformant
         } else if tally.executed() == 0 {
@@ -142,8 +143,15 @@ fn reds(report: &Report) -> String {
         .into_iter()
         .filter(|&(outcome, _, _)| tally.count(outcome) > 0)
         .map(|(outcome, one, many)| label::count(tally.count(outcome), one, many))
+        .chain(stale(report))
         .collect();
     reds.join(", ")
+}
+
+fn stale(report: &Report) -> Option<String> {
+    let stale = report.stale.len();
+    let words = || label::count(stale, "stale baseline entry", "stale baseline entries");
+    (stale > 0).then(words)
 }
 
 /// Whether this record turns a run at `level` red.

@@ -2,27 +2,30 @@
 
 mod attempt;
 mod case;
+mod finished;
 mod options;
 pub mod random;
+mod schedule;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 pub use options::{MatchesNothing, Options, Pattern, Selection};
 
-use crate::case::library::{Library, Loaded};
+use crate::baseline;
+use crate::case::library::Library;
 use crate::coverage;
-use crate::outcome::{CaseRecord, Report, TargetRecord};
+use crate::outcome::{Report, TargetRecord};
 use crate::preflight::{Preflight, preflight};
-use crate::property::{self, PropertyOptions};
+use crate::property;
 use crate::report::progress::Progress;
-use crate::report::verdict::is_red;
 use crate::requirement::Requirements;
 use crate::target::Target;
 use crate::wire::client::Client;
-use case::{Finished, Runner};
+use case::Runner;
+use schedule::Schedule;
 
 /// Ids of the property tests.
 pub const PROPERTIES: [&str; 2] = property::IDS;
@@ -45,6 +48,12 @@ impl Suite {
         })
     }
 
+    /// The ids of everything that can run.
+    pub fn ids(&self) -> Vec<&'static str> {
+        let cases = self.library.iter().map(|one| one.case.id.as_str());
+        cases.chain(PROPERTIES).collect()
+    }
+
     /// A report without records.
     pub fn report(&self, target: TargetRecord, options: &Options) -> Report {
         Report {
@@ -60,6 +69,12 @@ impl Suite {
             duration: std::time::Duration::ZERO,
             interrupted: false,
             unusable: None,
+            stale: options
+                .baseline
+                .stale(baseline::today(), &self.ids())
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             coverage: coverage::counts(self.requirements, self.library),
             requirements: BTreeMap::new(),
             records: Vec::new(),
@@ -139,24 +154,13 @@ pub fn run_prepared(
     let mut report = suite.report(describe(target, options), options);
     report.target.software = preflight.software.clone().or(report.target.software);
     let client = client(target, options, interrupted);
-    let records = Mutex::default();
-    let schedule = Schedule {
-        suite,
-        runner: Runner {
-            target,
-            client: &client,
-            options,
-            preflight,
-        },
-        progress,
-        records: &records,
-        stopped: AtomicBool::new(false),
+    let runner = Runner {
+        target,
+        client: &client,
+        options,
+        preflight,
     };
-    schedule.run(selection);
-    let mut records = records.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // In the order of the specification, whatever the order of execution was.
-    records.sort_by_key(|&(place, _)| place);
-    report.records = records.into_iter().map(|(_, record)| record).collect();
+    report.records = Schedule::new(suite, &runner, progress).run(selection);
     report.interrupted = interrupted.load(Ordering::Relaxed);
     for record in &report.records {
         for id in &record.requirements {
@@ -174,121 +178,5 @@ fn client(target: &Target, options: &Options, interrupted: &Arc<AtomicBool>) -> 
         address: target.address,
         timeout: options.timeout,
         interrupted: Arc::clone(interrupted),
-    }
-}
-
-/// One thing to run.
-#[derive(Clone, Copy)]
-enum Work<'a> {
-    Case(&'a Loaded),
-    Property(&'static str),
-}
-
-/// Distributes the work over threads.
-struct Schedule<'a> {
-    suite: &'a Suite,
-    runner: Runner<'a>,
-    progress: &'a dyn Progress,
-    /// With the place in the order of the report.
-    records: &'a Mutex<Vec<(usize, CaseRecord)>>,
-    stopped: AtomicBool,
-}
-
-impl Schedule<'_> {
-    fn run(&self, selection: &Selection<'_>) {
-        let options = self.runner.options;
-        let cases = selection.cases.iter().map(|case| Work::Case(case));
-        let properties = selection.properties.iter().map(|id| Work::Property(id));
-        let mut work: Vec<(usize, Work<'_>)> = cases.chain(properties).enumerate().collect();
-        if options.shuffle {
-            random::shuffle(&mut work, options.seed);
-        }
-        self.progress.begin(work.len());
-        let memory = Memory {
-            runner: &self.runner,
-            suite: self.suite,
-            finished: self
-                .suite
-                .library
-                .iter()
-                .map(|one| (one.case.id.as_str(), OnceLock::new()))
-                .collect(),
-        };
-        // What takes the server's capacity away comes last, and alone.
-        let phase = |work: &Work<'_>| match work {
-            Work::Case(case) if case.case.background.is_some() => 2,
-            Work::Case(case) if case.case.slow => 1,
-            _ => 0,
-        };
-        for (number, jobs) in [(0, options.jobs), (1, options.jobs), (2, 1)] {
-            let batch: Vec<_> = work
-                .iter()
-                .filter(|(_, work)| phase(work) == number)
-                .collect();
-            let next = AtomicUsize::new(0);
-            std::thread::scope(|scope| {
-                for _ in 0..jobs.clamp(1, batch.len().max(1)) {
-                    scope.spawn(|| {
-                        while let Some(&&(place, work)) =
-                            batch.get(next.fetch_add(1, Ordering::Relaxed))
-                        {
-                            if self.over() {
-                                return;
-                            }
-                            self.one(place, work, &memory);
-                        }
-                    });
-                }
-            });
-        }
-        self.progress.end();
-    }
-
-    fn over(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-            || self.runner.client.interrupted.load(Ordering::Relaxed)
-    }
-
-    fn one(&self, place: usize, work: Work<'_>, memory: &Memory<'_>) {
-        let options = self.runner.options;
-        let records = match work {
-            Work::Case(case) => memory
-                .of(&case.case.id)
-                .map(|finished| finished.record)
-                .into_iter()
-                .collect(),
-            Work::Property(id) => {
-                let Runner { target, client, .. } = self.runner;
-                let (cases, seed) = (options.property_cases, options.seed);
-                property::run_one(id, target, client, PropertyOptions { cases, seed })
-            }
-        };
-        for record in records {
-            if options.fail_fast && is_red(&record, options.level) {
-                self.stopped.store(true, Ordering::Relaxed);
-            }
-            self.progress.finished(&record);
-            self.records
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((place, record));
-        }
-    }
-}
-
-/// Runs each case once, whether for itself or as the twin of others.
-struct Memory<'a> {
-    runner: &'a Runner<'a>,
-    suite: &'a Suite,
-    finished: HashMap<&'a str, OnceLock<Option<Finished>>>,
-}
-
-impl Memory<'_> {
-    /// Nothing if the user gave up.
-    fn of(&self, id: &str) -> Option<Finished> {
-        let case = self.suite.library.get(id)?;
-        // No deadlock: twins lead in no circle, which was checked when the cases were loaded.
-        let run = || self.runner.run(case, |twin| self.of(twin));
-        self.finished.get(id)?.get_or_init(run).clone()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::baseline::Baseline;
 use crate::case::library::{Library, Loaded};
 use crate::case::schema::Profile;
 use crate::outcome::Level;
@@ -31,6 +32,8 @@ pub struct Options {
     pub property_cases: u32,
     /// Stop at the first failure.
     pub fail_fast: bool,
+    /// What is known to fail.
+    pub baseline: Baseline,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             seed: 0,
             property_cases: 200,
             fail_fast: false,
+            baseline: Baseline::default(),
         }
     }
 }

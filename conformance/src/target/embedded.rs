@@ -36,13 +36,19 @@ impl Target {
         };
         let system = |error: std::io::Error| failed(error.to_string(), String::new());
         let folder = TempDir::with_prefix("wagi-conformance-").map_err(system)?;
-        setup::write(folder.path(), Format::ModulesToml, &std::env::current_exe().map_err(system)?)?;
+        setup::write(
+            folder.path(),
+            Format::ModulesToml,
+            &std::env::current_exe().map_err(system)?,
+        )?;
 
         let mut limits = Limits::default();
         limits.wall_time = WALL_TIME;
         limits.drain_time = DRAIN_TIME;
         limits.instances = INSTANCES;
-        let settings = Settings::default().limits(limits).module_log(ModuleLog::new(|_| {}));
+        let settings = Settings::default()
+            .limits(limits)
+            .module_log(ModuleLog::new(|_| {}));
         let running = Config::load(folder.path().join("modules.toml"))
             .and_then(|config| Host::new(config, settings))
             .map_err(|problems| failed("its configuration is wrong".into(), problems.to_string()))?
@@ -57,8 +63,14 @@ impl Target {
             address,
             profile: None,
             lacks: [].into(),
-            paths: Paths { prefix: String::new(), template: "{route}".to_owned() },
-            guard: Guard::Embedded(Embedded { _running: running, _folder: folder }),
+            paths: Paths {
+                prefix: String::new(),
+                template: "{route}".to_owned(),
+            },
+            guard: Guard::Embedded(Embedded {
+                _running: running,
+                _folder: folder,
+            }),
         })
     }
 }

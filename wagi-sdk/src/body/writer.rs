@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-/// Where a [stream](Body::stream) writes to. A flush sends what was written on its way to the client.
+/// Where a [stream](super::Body::stream) writes to. A flush sends what was written on its way to the client.
 pub struct Writer<'a>(&'a mut dyn Sink);
 
 /// A writer, reduced to what is used of it, as [`ReadFn`](super::ReadFn) is a reader.

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `&str`, `String` | 200, `text/plain; charset=utf-8` |
 //! | `Vec<u8>`, `&[u8]` | 200, `application/octet-stream` |
-//! | [`Html`](crate::Html), [`Json`](crate::Json) | 200 of that type |
-//! | [`Redirect`](crate::Redirect) | 3xx with `Location` |
+//! | [`Html`], [`Json`](crate::Json) | 200 of that type |
+//! | [`Redirect`] | 3xx with `Location` |
 //! | [`StatusCode`] | that status without a body |
 //! | `()` | 200 without a body |
 //! | [`Body`] | 200 with it, of no type |

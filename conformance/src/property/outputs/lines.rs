@@ -103,7 +103,7 @@ const MALFORMED: &[&[u8]] = &[
     b"X-N\0: a",
     b"=",
     b"Set-Cookie",
-    b"X-\rEvil: 1",
+    b"X-\rJoined: 1",
 ];
 const CONTINUATIONS: &[&[u8]] = &[
     b" X-Evil: 1",

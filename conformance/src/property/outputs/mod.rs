@@ -187,6 +187,7 @@ fn no_response(attempt: &mut Attempt, expectation: &Expectation, output: &[u8], 
     let requirement = match ended {
         _ if length => "header-block.content-length",
         Ended::Timeout(_) if output.len() > LARGE => "stdin.large-echo",
+        Ended::Timeout(_) if !received.is_empty() => "body.framing",
         _ => "failure.server-survives",
     };
     attempt.ended(ended, requirement);

@@ -49,6 +49,10 @@ pub(super) fn facts(report: &Report) -> String {
         ("Seed", Some(report.seed.to_string())),
         ("Suite", Some(report.suite.clone())),
         ("Coverage", Some(summary::coverage_line(report))),
+        (
+            "Stale in the baseline",
+            Some(report.stale.join("; ")).filter(|text| !text.is_empty()),
+        ),
     ];
     let mut html = String::new();
     for (term, fact) in facts {

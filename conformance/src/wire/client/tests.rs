@@ -1,6 +1,8 @@
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Instant;
 
 use super::*;
 
@@ -285,4 +287,19 @@ fn a_server_that_hangs_up_is_told_from_one_that_breaks_off() {
         panic!("the body is one byte short");
     };
     assert_eq!(response.body, b"o");
+}
+
+#[test]
+fn several_requests_may_have_several_answers() {
+    let address = server(|mut stream| {
+        read_head(&stream);
+        stream.write_all(&[OK, OK].concat()).unwrap();
+    });
+    let outgoing = Outgoing {
+        several: true,
+        ..get()
+    };
+    let exchanged = client(address).once(&outgoing);
+    assert_eq!(exchanged.result.unwrap().body, b"ok");
+    assert_eq!(exchanged.record.response, [OK, OK].concat());
 }

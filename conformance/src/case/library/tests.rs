@@ -1,0 +1,164 @@
+use super::*;
+
+const SOUND: &str = r#"area = "status"
+
+[[case]]
+id = "status.sound"
+title = "A case"
+requirements = ["status.alone"]
+mount = "cat"
+request = { output = "Status: 299\nX-Nonce: {nonce}\n\n" }
+expect = { status = 299, fields = { X-Nonce = "{nonce}" } }
+"#;
+
+fn problems(text: &str) -> String {
+    let requirements = requirement::all().unwrap_or_else(|error| panic!("{error}"));
+    match load(
+        &[("cases/status.toml", text)],
+        requirements,
+        MountTable::builtin(),
+    ) {
+        Ok(_) => String::new(),
+        Err(error) => error.problems.join("\n"),
+    }
+}
+
+/// The sound case with one thing changed.
+fn with(from: &str, to: &str) -> String {
+    assert!(SOUND.contains(from), "{from}");
+    problems(&SOUND.replace(from, to))
+}
+
+#[test]
+fn the_cases_of_the_suite_are_sound() {
+    let library = all().unwrap_or_else(|error| panic!("{error}"));
+    for loaded in library.iter() {
+        assert!(library.get(&loaded.case.id).is_some());
+    }
+}
+
+#[test]
+fn a_sound_case_is_loaded() {
+    assert_eq!(problems(SOUND), "");
+}
+
+#[test]
+fn ids_and_names_are_checked_with_their_place() {
+    let (_, case) = SOUND.split_once("\n\n").unwrap();
+    assert_eq!(
+        problems(&format!("{SOUND}\n{case}")),
+        "cases/status.toml:12: the id `status.sound` stands at cases/status.toml:4 already"
+    );
+    assert_eq!(
+        with("status.alone", "status.nothing"),
+        "cases/status.toml:6: status.sound: the specification has no requirement `status.nothing`"
+    );
+    assert_eq!(
+        with("\"cat\"", "\"dog\""),
+        "cases/status.toml:7: status.sound: mounts.toml has no mount `dog`"
+    );
+    assert_eq!(
+        with("mount =", "twin = \"status.nobody\"\nmount ="),
+        "cases/status.toml:4: status.sound: there is no case `status.nobody`"
+    );
+    let unknown = with("{nonce}\\n", "{nonse}\\n");
+    assert!(
+        unknown.starts_with("cases/status.toml:8: status.sound: `{nonse}` is no placeholder; there are {mount}, {pattern}"),
+        "{unknown}"
+    );
+    assert_eq!(
+        with("area = \"status\"", "area = \"statues\""),
+        "cases/status.toml:1: there is no chapter `statues`"
+    );
+}
+
+#[test]
+fn syntax_errors_have_their_line() {
+    assert!(with("status = 299", "status = ").starts_with("cases/status.toml:9: "));
+    let unknown = with("status = 299", "state = 299");
+    assert!(
+        unknown.starts_with("cases/status.toml:9: unknown field `state`"),
+        "{unknown}"
+    );
+    let field = with("\"{nonce}\" } }", "{ absent = true, or = [\"\"] } } }");
+    assert!(
+        field.starts_with("cases/status.toml:9: ") && field.contains("at-most-once"),
+        "{field}"
+    );
+}
+
+#[test]
+fn patterns_are_compiled() {
+    assert_eq!(
+        with("\"{nonce}\" } }", "{ matches = \"{nonce}(\" } } }"),
+        "cases/status.toml:9: status.sound: `{nonce}(` is no regular expression: unclosed group"
+    );
+    assert!(with("status = 299", "status = \"4x\"").contains("`4x` is no class"));
+}
+
+#[test]
+fn a_circle_of_twins_is_found() {
+    let one = SOUND.replace("mount =", "twin = \"status.other\"\nmount =");
+    let (_, other) = SOUND.split_once("\n\n").unwrap();
+    let other = other
+        .replace("status.sound", "status.other")
+        .replace("mount =", "twin = \"status.sound\"\nmount =");
+    let found = problems(&format!("{one}\n{other}"));
+    assert!(
+        found.contains("status.sound: its twins lead in a circle: status.sound"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_case_that_could_pass_by_accident_is_refused() {
+    let found = with(", fields = { X-Nonce = \"{nonce}\" }", "");
+    assert!(
+        found.starts_with(
+            "cases/status.toml:4: status.sound: an answer conforms that does not show"
+        ),
+        "{found}"
+    );
+    assert!(
+        with("status = 299, fields = { X-Nonce = \"{nonce}\" }", "")
+            .contains("an answer that every response matches")
+    );
+}
+
+#[test]
+fn a_nonce_that_is_looked_for_is_sent() {
+    let text = SOUND
+        .replace("\\nX-Nonce: {nonce}", "")
+        .replace("fields = { X-Nonce = \"{nonce}\" }", "ran = true");
+    assert_eq!(
+        problems(&text),
+        "cases/status.toml:9: status.sound: `ran` looks for `{nonce}`, which the request does not send"
+    );
+    assert_eq!(
+        with("X-Nonce: {nonce}\\n", ""),
+        "cases/status.toml:9: status.sound: expects `{nonce}`, which the request does not send"
+    );
+    let quoted = SOUND
+        .replace(
+            "output = \"Status: 299\\nX-Nonce: {nonce}\\n\\n\"",
+            "target = \"{mount}?{nonce}\"",
+        )
+        .replace("fields = { X-Nonce = \"{nonce}\" }", "ran = false")
+        .replace("mount =", "twin = \"status.sound\"\nmount =");
+    assert!(
+        problems(&quoted).contains("an error page may quote it"),
+        "{}",
+        problems(&quoted)
+    );
+}
+
+#[test]
+fn a_request_is_said_in_one_way() {
+    assert!(with("output =", "raw = \"x\", output =").contains("`raw` is the whole request"));
+    assert!(with("output =", "body = \"x\", output =").contains("there cannot be another"));
+    assert!(
+        with("output =", "method = \"HEAD\", output =")
+            .contains("the probe `cat` writes no `output` for HEAD")
+    );
+    assert!(with("expect = {", "expects = {").contains("unknown field `expects`"));
+}

@@ -1,0 +1,206 @@
+//! What is said about modules and routes.
+
+use super::{Endpoint, Group};
+use crate::config::{Diagnostic, ModuleConfig, Spanned, closest, io_text};
+use crate::gateway::{META_VARIABLES, RequestPath};
+use crate::routes::{DeclaredRoute, Route};
+use crate::sandbox::{EntrypointError, ModuleError, Volume};
+use crate::settings::Settings;
+use std::ops::Range;
+use std::path::Path;
+
+/// Requirement: volume.missing-directory.
+pub(super) fn volume_problem(volume: &Spanned<Volume>) -> Option<Diagnostic> {
+    let host = &volume.value.host;
+    let problem = match std::fs::metadata(host) {
+        Ok(metadata) if metadata.is_dir() => return None,
+        Ok(_) => format!("`{}` is not a directory", host.display()),
+        Err(error) => format!(
+            "cannot use `{}` as a volume: {}",
+            host.display(),
+            io_text(&error)
+        ),
+    };
+    let hint = "volumes map a guest path to a directory: { \"/guest\" = \"host/directory\" }";
+    Some(Diagnostic::error(problem, volume.span.clone()).hint(hint))
+}
+
+/// Why a file cannot be used as a module.
+pub(super) fn module_problem(module: &ModuleConfig, error: &ModuleError) -> Diagnostic {
+    let span = module.module.span.clone();
+    let path = module.module.value.display();
+    let (text, hint) = match error {
+        ModuleError::Unreadable(error) => (
+            format!("cannot read the module `{path}`: {}", io_text(error)),
+            match neighbour(&module.module.value) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None if span.is_empty() => "name a `.wasm` or a `.wat` file".to_string(),
+                None => "the path is relative to the configuration file".to_string(),
+            },
+        ),
+        ModuleError::Invalid(text) => (
+            format!("`{path}` is not a valid module: {text}"),
+            "a module is a `.wasm` file, or a `.wat` file with its text form".to_string(),
+        ),
+        ModuleError::Component => (
+            format!("`{path}` is a WebAssembly component"),
+            "compile it for `wasm32-wasip1`: components are not in this version yet".to_string(),
+        ),
+        ModuleError::UnknownImports(imports) => {
+            let names: Vec<String> = imports.iter().map(ToString::to_string).collect();
+            (
+                format!(
+                    "`{path}` imports what the host does not offer: {}",
+                    names.join(", ")
+                ),
+                "the host offers `wasi_snapshot_preview1`: compile for `wasm32-wasip1`".to_string(),
+            )
+        }
+        ModuleError::Incompatible(text) => (
+            format!("`{path}` cannot be linked: {text}"),
+            "compile it again with a current toolchain for `wasm32-wasip1`".to_string(),
+        ),
+    };
+    Diagnostic::error(text, span).hint(hint)
+}
+
+/// Requirement: entrypoint.missing.
+pub(super) fn entrypoint_problem(
+    name: &str,
+    error: &EntrypointError,
+    is_configured: bool,
+    span: Range<usize>,
+) -> Diagnostic {
+    let (text, hint) = match error {
+        EntrypointError::Missing(functions) => {
+            let near = closest(name, functions.iter().map(String::as_str));
+            let hint = match (near, functions.is_empty()) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, true) => "the module exports no function at all".to_string(),
+                (None, false) if is_configured => {
+                    format!("the module exports: {}", list(functions))
+                }
+                (None, false) => format!(
+                    "it is a library: name one of its functions with `entrypoint`: {}",
+                    list(functions)
+                ),
+            };
+            (format!("the module exports no function `{name}`"), hint)
+        }
+        EntrypointError::Signature(signature) => (
+            format!("`{name}` cannot be an entrypoint: it is `{signature}`"),
+            "an entrypoint takes no parameters and returns nothing".to_string(),
+        ),
+    };
+    Diagnostic::error(text, span).hint(hint)
+}
+
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if names.len() > SHOWN {
+        shown.push(format!("and {} more", names.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+/// A file beside the missing one that looks like what was meant.
+fn neighbour(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".wasm") || name.ends_with(".wat"))
+        .collect();
+    closest(name, names.iter().map(String::as_str)).map(str::to_string)
+}
+
+/// Of the routes of one module the last declared wins, also over a more specific one before it.
+///
+/// Requirement: entrypoint.routes.last-wins.
+pub(super) fn hidden(routes: &[DeclaredRoute], span: &Range<usize>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (index, DeclaredRoute { pattern, .. }) in routes.iter().enumerate() {
+        let mut behind = routes[index + 1..].iter();
+        if let Some(hiding) = behind.find(|route| route.pattern.covers(pattern)) {
+            let text = format!("the declared route `{pattern}` is never reached");
+            let label = format!(
+                "`{}` is declared behind it and matches first",
+                hiding.pattern
+            );
+            let hint = "let `_routes` print the more specific route last";
+            findings.push(
+                Diagnostic::warning(text, span.clone())
+                    .label(label)
+                    .hint(hint),
+            );
+        }
+    }
+    findings
+}
+
+/// Requirement: route.reserved-paths.
+pub(super) fn shadowed<'a>(groups: &[Group<'a>], health_path: &str) -> Option<Diagnostic> {
+    let path = RequestPath::parse(health_path).ok()?;
+    let is_exact = |route: &Route<Endpoint>| {
+        !route.pattern.is_wildcard() && route.pattern.matches(&path).is_some()
+    };
+    let (_, module) = groups
+        .iter()
+        .find(|(group, _)| is_exact(&group.parent) || group.subroutes.iter().any(is_exact))?;
+    let text =
+        format!("`{health_path}` never reaches its module: the server answers health checks there");
+    let hint =
+        "move the health check with `--health-path PATH`, or switch it off with `--no-health`";
+    Some(Diagnostic::warning(text, module.route.span.clone()).hint(hint))
+}
+
+/// A declared route that another module has, too, is decided by the order of the file.
+pub(super) fn declared_twice(groups: &[Group<'_>]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (index, (group, module)) in groups.iter().enumerate() {
+        for subroute in &group.subroutes {
+            let pattern = &subroute.pattern;
+            let others = groups
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index);
+            let mut others =
+                others.flat_map(|(_, (group, _))| group.subroutes.iter().chain([&group.parent]));
+            if others.any(|other| other.pattern.is_equivalent(pattern)) {
+                let text =
+                    format!("the declared route `{pattern}` is also a route of another module");
+                let hint = "the module that stands first in the file answers";
+                findings.push(Diagnostic::warning(text, module.module.span.clone()).hint(hint));
+            }
+        }
+    }
+    findings
+}
+
+/// Requirement: environment.precedence.
+pub(super) fn settings_warnings(settings: &Settings) -> Vec<Diagnostic> {
+    let is_meta = |name: &str| {
+        META_VARIABLES
+            .iter()
+            .any(|meta| meta.eq_ignore_ascii_case(name))
+    };
+    let names = settings
+        .variables
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| is_meta(name));
+    let warning = |name: &String| {
+        let text =
+            format!("`{name}` is a meta-variable of the request: what is configured has no effect");
+        Diagnostic::warning(text, 0..0).hint("choose another name")
+    };
+    names.map(warning).collect()
+}
