@@ -79,6 +79,7 @@ says! {
     wrong_types: "[[module]]\nroute = 1\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/a\"\nmodule = \"fine.wat\"\nvolumes = [\"/a\"]\nenvironment = { A = 1 }\n";
     missing_keys: "[[module]]\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/a\"\n";
     bad_routes: "[[module]]\nroute = \"hello\"\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/a/.../b\"\nmodule = \"fine.wat\"\n";
+    bad_route_and_more: "[[module]]\nroute = \"hello\"\nmodule = \"library.wat\"\nentrypoint = \"helo\"\nvolumes = { \"/a\" = \"nowhere\" }\n[[module]]\nroute = \"?\"\nmodule = \"missing.wasm\"\n";
     equal_routes: "[[module]]\nroute = \"/caf%C3%A9\"\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/café\"\nmodule = \"fine.wat\"\n";
     missing_module: "[[module]]\nroute = \"/\"\nmodule = \"fin.wat\"\n";
     not_wasm: "[[module]]\nroute = \"/\"\nmodule = \"text.wasm\"\n";

@@ -73,6 +73,16 @@ impl Field {
 }
 
 impl Output {
+    /// The requirement about the first line that is no proper field, if there is one.
+    pub fn irregular(&self) -> Option<&'static str> {
+        self.lines.iter().find_map(|line| match line {
+            Line::Continuation(_) => Some("header-block.continuation-line"),
+            Line::Malformed(_) => Some("header-block.malformed-line"),
+            Line::BlankBeforeColon(_) => Some("header-block.blank-before-colon"),
+            Line::Field(_) => None,
+        })
+    }
+
     /// Cuts the output at its line ends: LF or CRLF.
     pub fn parse(output: &[u8]) -> Output {
         let mut parsed = Output {

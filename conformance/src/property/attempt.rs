@@ -23,6 +23,12 @@ pub(super) trait Property {
     /// How cases are drawn.
     fn strategy(&self) -> BoxedStrategy<Self::Draw>;
 
+    /// The requirement that the smallest case violates, where it is another than the one under
+    /// which that shows.
+    fn cause(&self, _smallest: &Self::Draw, violation: &Violation) -> &'static str {
+        violation.requirement
+    }
+
     /// Sends one case and compares what comes with the model.
     fn attempt(&self, draw: &Self::Draw, lane: &mut Lane<'_>) -> Attempt;
 }

@@ -12,6 +12,9 @@ use crate::model::Violation;
 use crate::outcome::ExchangeRecord;
 use crate::wire::client::{Client, Outgoing};
 
+/// How many violations of one requirement are made smaller only to turn out as another's.
+const MISLED: usize = 3;
+
 /// What a search came to.
 #[derive(Debug)]
 pub(super) struct Found {
@@ -23,6 +26,14 @@ pub(super) struct Found {
     pub(super) ended: Option<String>,
     /// Whether not even the first case could be sent.
     pub(super) unreachable: bool,
+}
+
+impl Found {
+    /// Whether a failure under this requirement is known.
+    fn violate(&self, requirement: &str) -> bool {
+        let known = |failure: &Failure| failure.violation.requirement == requirement;
+        self.failures.iter().any(known)
+    }
 }
 
 /// A case that violates a requirement, made as small as it could be.
@@ -56,6 +67,7 @@ pub(super) fn search<P: Property>(
         ended: None,
         unreachable: false,
     };
+    let mut misleading: Vec<&str> = Vec::new();
     let mut timeouts = 0;
     while found.cases < options.cases {
         let case = found.cases + 1;
@@ -73,8 +85,12 @@ pub(super) fn search<P: Property>(
         found.cases = case;
         timeouts += u32::from(attempt.timed_out);
         for violation in &attempt.violations {
-            let known = |failure: &Failure| failure.violation.requirement == violation.requirement;
-            if found.failures.iter().any(known) {
+            let shows = violation.requirement;
+            let misled = misleading
+                .iter()
+                .filter(|&&requirement| requirement == shows)
+                .count();
+            if found.violate(shows) || misled >= MISLED {
                 continue;
             }
             let tree = self::draw::<P>(&strategy, options.seed, case);
@@ -83,7 +99,13 @@ pub(super) fn search<P: Property>(
                 Shrunk::NotRepeated => unrepeated(violation, &attempt, previous.clone()),
                 Shrunk::Interrupted => return None,
             };
-            found.failures.push(Failure { case, ..failure });
+            let cause = failure.violation.requirement;
+            if cause != shows {
+                misleading.push(shows);
+            }
+            if !found.violate(cause) {
+                found.failures.push(Failure { case, ..failure });
+            }
         }
         if found.failures.len() >= patience.failures {
             found.ended = Some("too many requirements are violated".to_owned());
@@ -174,15 +196,17 @@ fn shrink<P: Property>(
             None => tree.complicate(),
         };
     }
-    let failure = match smallest {
+    let (draw, smaller) = smallest;
+    let mut failure = match smaller {
         // Nothing smaller, or smaller only for want of patience.
-        (_, None) => whole,
-        (draw, Some((failure, true))) => {
+        None => whole,
+        Some((failure, true)) => {
             let step = failure.steps.unwrap_or_default();
             Failure::of(attempt(&draw, client), requirement, step).unwrap_or(whole)
         }
-        (_, Some((failure, false))) => failure,
+        Some((failure, false)) => failure,
     };
+    failure.violation.requirement = property.cause(&draw, &failure.violation);
     Shrunk::Smallest(Box::new(failure))
 }
 

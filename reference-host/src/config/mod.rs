@@ -81,7 +81,7 @@ impl Config {
     /// A configuration of one module, without a file.
     pub fn single(module: impl Into<PathBuf>, route: RoutePattern) -> Self {
         let module = ModuleConfig {
-            route: Spanned::without_place(route),
+            route: Some(Spanned::without_place(route)),
             module: Spanned::without_place(module.into()),
             entrypoint: None,
             argv: None,

@@ -67,7 +67,7 @@ impl Reader<'_> {
                 "add an entry: [[module]] with `route = \"/...\"` and `module = \"FILE.wasm\"`";
             self.errors.push(problem.hint(hint));
         }
-        modules.sort_by_key(|module| module.route.span.start);
+        modules.sort_by_key(|module| module.module.span.start);
         modules
     }
 
@@ -122,7 +122,7 @@ impl Reader<'_> {
             );
         }
         Some(ModuleConfig {
-            route: route?,
+            route,
             module: module?,
             entrypoint,
             argv,
@@ -273,17 +273,19 @@ impl Reader<'_> {
     }
 
     fn equal_routes(&mut self, modules: &[ModuleConfig]) {
-        for (index, module) in modules.iter().enumerate() {
-            let pattern = &module.route.value;
-            let mut before = modules[..index].iter();
-            if let Some(first) = before.find(|other| other.route.value.is_equivalent(pattern)) {
+        let routes: Vec<_> = modules
+            .iter()
+            .filter_map(|module| module.route.as_ref())
+            .collect();
+        for (index, route) in routes.iter().enumerate() {
+            let pattern = &route.value;
+            let mut before = routes[..index].iter();
+            if let Some(first) = before.find(|other| other.value.is_equivalent(pattern)) {
                 let problem = Diagnostic::error(
                     format!("the route `{pattern}` is configured twice"),
-                    module.route.span.clone(),
+                    route.span.clone(),
                 );
-                let problem = problem
-                    .label("second")
-                    .related(first.route.span.clone(), "first");
+                let problem = problem.label("second").related(first.span.clone(), "first");
                 self.errors
                     .push(problem.hint("a request could never reach the second module"));
             }

@@ -38,7 +38,8 @@ impl<T> Spanned<T> {
 /// One `[[module]]` entry.
 #[derive(Clone, Debug)]
 pub(crate) struct ModuleConfig {
-    pub(crate) route: Spanned<RoutePattern>,
+    /// Nothing where it is wrong; what else the entry says is checked all the same.
+    pub(crate) route: Option<Spanned<RoutePattern>>,
     /// Relative to the configuration file, already resolved.
     pub(crate) module: Spanned<PathBuf>,
     pub(crate) entrypoint: Option<Spanned<String>>,

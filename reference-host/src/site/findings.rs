@@ -159,7 +159,8 @@ pub(super) fn shadowed<'a>(groups: &[Group<'a>], health_path: &str) -> Option<Di
         format!("`{health_path}` never reaches its module: the server answers health checks there");
     let hint =
         "move the health check with `--health-path PATH`, or switch it off with `--no-health`";
-    Some(Diagnostic::warning(text, module.route.span.clone()).hint(hint))
+    let span = module.route.as_ref()?.span.clone();
+    Some(Diagnostic::warning(text, span).hint(hint))
 }
 
 /// A declared route that another module has, too, is decided by the order of the file.

@@ -45,9 +45,10 @@ impl<'a> Loader<'a, '_> {
             self.findings.push(problem);
             return None;
         }
-        let endpoint = self.endpoint(program, entrypoint, module.route.value.text());
+        let route = &module.route.as_ref()?.value;
+        let endpoint = self.endpoint(program, entrypoint, route.text());
         let declared = match program.declares_routes() {
-            true => self.declared(program)?,
+            true => self.declared(program, route)?,
             false => Vec::new(),
         };
         let subroutes = declared.into_iter().map(
@@ -65,7 +66,7 @@ impl<'a> Loader<'a, '_> {
         );
         let subroutes = subroutes.collect();
         let parent = Route {
-            pattern: module.route.value.clone(),
+            pattern: route.clone(),
             target: endpoint,
         };
         Some((RouteGroup { parent, subroutes }, module))
@@ -98,26 +99,21 @@ impl<'a> Loader<'a, '_> {
     }
 
     /// Requirements: entrypoint.routes, entrypoint.routes.malformed, entrypoint.routes.inherit.
-    fn declared(&mut self, program: &Program) -> Option<Vec<DeclaredRoute>> {
+    fn declared(&mut self, program: &Program, parent: &RoutePattern) -> Option<Vec<DeclaredRoute>> {
         let span = self.module.module.span.clone();
         let hint = "`_routes` prints one `PATTERN FUNCTION` per line";
         let mut problem = |text: String| {
             self.findings
                 .push(Diagnostic::error(text, span.clone()).hint(hint))
         };
-        let printed = match ask_for_routes(
-            program,
-            self.sandbox,
-            self.settings,
-            &self.module.route.value,
-        ) {
+        let printed = match ask_for_routes(program, self.sandbox, self.settings, parent) {
             Ok(printed) => printed,
             Err(outcome) => {
                 problem(format!("the module's `_routes` failed: {outcome}"));
                 return None;
             }
         };
-        let routes = match parse_declared_routes(&printed, &self.module.route.value) {
+        let routes = match parse_declared_routes(&printed, parent) {
             Ok(routes) => routes,
             Err(error) => {
                 problem(error.to_string());

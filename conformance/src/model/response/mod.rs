@@ -14,12 +14,6 @@ use fields::is_absolute;
 /// What conforms for `output`, written for a request with HEAD or with another method.
 pub fn expectation(output: &[u8], head: bool, rules: Rules) -> Expectation {
     let parsed = Output::parse(output);
-    let irregular = parsed.lines.iter().find_map(|line| match line {
-        Line::Continuation(_) => Some("header-block.continuation-line"),
-        Line::Malformed(_) => Some("header-block.malformed-line"),
-        Line::BlankBeforeColon(_) => Some("header-block.blank-before-colon"),
-        Line::Field(_) => None,
-    });
     let mut expectation = Expectation {
         failure: Failure::Forbidden,
         answers: Vec::new(),
@@ -27,7 +21,7 @@ pub fn expectation(output: &[u8], head: bool, rules: Rules) -> Expectation {
         connection_level: Vec::new(),
         output: output.to_vec(),
         body: parsed.body.clone().unwrap_or_default(),
-        shape: irregular.unwrap_or("header-block.shape"),
+        shape: parsed.irregular().unwrap_or("header-block.shape"),
         hidden: false,
         cgi_field_once: rules == Rules::Wagi,
         not_fetched: false,

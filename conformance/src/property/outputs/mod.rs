@@ -113,6 +113,16 @@ impl Property for Outputs<'_> {
         draw::strategy(self.subject.rules, &self.subject.env.path)
     }
 
+    /// What a line that is no field does to everything behind it is no fault in the treatment of the
+    /// fields behind it: if that line were not needed, the smallest case would lack it.
+    fn cause(&self, smallest: &OutputDraw, violation: &Violation) -> &'static str {
+        let shows = violation.requirement;
+        let irregular = Output::parse(&smallest.output()).irregular();
+        irregular
+            .filter(|_| FOLLOWS.contains(&shows))
+            .unwrap_or(shows)
+    }
+
     fn attempt(&self, draw: &OutputDraw, lane: &mut Lane<'_>) -> Attempt {
         let output = draw.output();
         let outgoing = draw.render(self.subject);
@@ -136,6 +146,26 @@ impl Property for Outputs<'_> {
         attempt
     }
 }
+
+/// Requirements about what is made of proper fields and of the body.
+const FOLLOWS: [&str; 16] = [
+    "body.unchanged",
+    "header-block.first-colon",
+    "header-block.first-empty-line",
+    "header-block.names-case-insensitive",
+    "header-block.others-forwarded",
+    "header-block.repeated-kept",
+    "header-block.set-cookie",
+    "header-block.value-bytes",
+    "location.absolute",
+    "location.status-not-3xx",
+    "location.status-wins",
+    "location.with-document",
+    "status.bodiless",
+    "status.default-200",
+    "status.error-body-kept",
+    "status.sets-code",
+];
 
 /// More than a pipe holds: a server that does not write and read at once comes to a stop.
 const LARGE: usize = 48 * 1024;

@@ -14,6 +14,8 @@ pub(super) enum Flaw {
     LastCookieOnly,
     /// PATH_INFO is decoded twice.
     DecodesTwice,
+    /// Output that does not begin with a field is taken for the body as a whole.
+    TakesTextForBody,
     /// A continuation line is appended to the field before it.
     FoldsContinuation,
     /// The module's Content-Length is believed.
@@ -336,6 +338,13 @@ fn answer(output: &[u8], flaw: Flaw) -> Option<Answer> {
             continue;
         }
         let Some(colon) = line.iter().position(|&b| b == b':') else {
+            if flaw == Flaw::TakesTextForBody && output.starts_with(line) {
+                return Some(Answer {
+                    status: 200,
+                    body: output.to_vec(),
+                    ..failure
+                });
+            }
             return Some(failure);
         };
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());

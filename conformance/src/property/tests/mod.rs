@@ -84,6 +84,28 @@ fn flaws_in_requests_are_found_and_made_small() {
     insta::assert_snapshot!(found.join("\n"));
 }
 
+/// Fields behind the first line are lost, and the body is not what it was; but the server has no
+/// fault in the treatment of fields and bodies.
+#[test]
+fn a_failure_stands_under_the_requirement_that_causes_it() {
+    let (_, found) = both(Flaw::TakesTextForBody);
+    let requirements: Vec<&str> = found
+        .failures
+        .iter()
+        .map(|failure| failure.violation.requirement)
+        .collect();
+    assert!(
+        requirements.contains(&"header-block.malformed-line"),
+        "{requirements:?}"
+    );
+    let others = ["header-block.malformed-line", "header-block.incomplete"];
+    assert!(
+        requirements.iter().all(|id| others.contains(id)),
+        "{}",
+        shown(&found)
+    );
+}
+
 #[test]
 fn flaws_in_responses_are_found_and_made_small() {
     let flaws = [
