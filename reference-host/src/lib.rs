@@ -48,6 +48,7 @@ pub mod routes;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod files;
 mod host;
 mod observe;
 mod outbound;

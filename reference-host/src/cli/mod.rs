@@ -1,7 +1,6 @@
 //! The command line. Nothing here knows how a request is answered.
 
 mod check;
-mod env_file;
 mod logging;
 mod options;
 mod request;

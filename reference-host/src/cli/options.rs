@@ -1,9 +1,11 @@
 //! Options that several commands share.
 
-use super::{Failure, env_file, values};
-use crate::Settings;
+use super::{Failure, values};
+use crate::config::{Source, parse_env_file};
+use crate::{Diagnostic, Diagnostics, Settings};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What modules get, and how much of it.
@@ -13,9 +15,10 @@ pub(super) struct ModuleOptions {
     #[arg(short, long = "env", value_name = "NAME=VALUE", value_parser = values::variable)]
     env: Vec<(String, String)>,
 
-    /// Read variables for every module from a file with a NAME=VALUE a line
+    /// Read variables for every module from a file with a NAME=VALUE a line; can be given several
+    /// times
     #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
+    env_file: Vec<PathBuf>,
 
     /// SERVER_NAME of requests that name no host
     #[arg(
@@ -79,12 +82,15 @@ impl ModuleOptions {
             .ok()
             .filter(|bytes| (1 << 16..=1 << 32).contains(bytes))
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
-        let from_file = match &self.env_file {
-            Some(path) => read_variables(path)?,
-            None => Vec::new(),
-        };
-        for (name, value) in self.env.iter().cloned().chain(from_file) {
-            if !settings.variables.iter().any(|(taken, _)| *taken == name) {
+        let mut variables: Vec<(String, String)> = Vec::new();
+        for file in &self.env_file {
+            variables.extend(read_variables(file)?);
+        }
+        variables.extend(self.env.iter().cloned());
+        // The last one of a name counts.
+        for (index, (name, value)) in variables.iter().enumerate() {
+            let mut behind = variables[index + 1..].iter();
+            if !behind.any(|(other, _)| other.eq_ignore_ascii_case(name)) {
                 settings = settings.variable(name, value);
             }
         }
@@ -115,8 +121,22 @@ impl ServerOptions {
     }
 }
 
-fn read_variables(path: &PathBuf) -> Result<Vec<(String, String)>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
-    env_file::parse(&text).map_err(|error| Failure::wrong(format!("`{}`: {error}", path.display())))
+fn read_variables(path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let wrong = |source, list| {
+        let problems = Diagnostics::new(Arc::new(source), list);
+        Failure::Wrong(problems.render(true))
+    };
+    let source = Source::read(path)
+        .map_err(|unreadable| wrong(unreadable.source, vec![unreadable.problem]))?;
+    let (variables, lines) = parse_env_file(&source.text);
+    if !lines.is_empty() {
+        let problems = lines
+            .into_iter()
+            .map(|line| Diagnostic::error(line.problem, line.span));
+        return Err(wrong(source, problems.collect()));
+    }
+    let pairs = variables
+        .into_iter()
+        .map(|variable| (variable.name, variable.value));
+    Ok(pairs.collect())
 }

@@ -33,8 +33,8 @@ pub(super) struct OneModule {
     #[arg(long, value_name = "PATTERN", default_value = "/...", value_parser = pattern)]
     route: RoutePattern,
 
-    /// Let the module read and write a directory; can be given several times
-    #[arg(long = "volume", value_name = "GUEST=HOST", value_parser = values::volume)]
+    /// Let the module use a directory, with :ro behind it to read only; can be given several times
+    #[arg(long = "volume", value_name = "GUEST=HOST[:ro]", value_parser = values::volume)]
     volumes: Vec<Volume>,
 }
 
@@ -45,11 +45,7 @@ fn pattern(text: &str) -> Result<RoutePattern, String> {
 impl OneModule {
     pub(super) fn config(&self) -> Config {
         let config = Config::single(&self.module, self.route.clone());
-        self.volumes
-            .iter()
-            .fold(config, |config, Volume { guest, host }| {
-                config.volume(guest, host)
-            })
+        self.volumes.iter().cloned().fold(config, Config::volume)
     }
 }
 

@@ -12,14 +12,20 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `/guest/path=host/directory`.
+/// `/guest/path=host/directory`, with `:ro` behind it for reading only.
 pub(super) fn volume(text: &str) -> Result<Volume, String> {
-    match text.split_once('=') {
-        Some((guest, host)) if !guest.is_empty() && !host.is_empty() => Ok(Volume {
+    let (guest, host) = text.split_once('=').unwrap_or_default();
+    let (host, read_only) = match host.strip_suffix(":ro") {
+        Some(host) => (host, true),
+        None => (host.strip_suffix(":rw").unwrap_or(host), false),
+    };
+    match guest.is_empty() || host.is_empty() {
+        true => Err("write it as /guest/path=host/directory or …:ro".to_string()),
+        false => Ok(Volume {
             guest: guest.to_string(),
             host: PathBuf::from(host),
+            read_only,
         }),
-        _ => Err("write it as /guest/path=host/directory".to_string()),
     }
 }
 
@@ -32,7 +38,17 @@ mod tests {
         assert_eq!(variable("A=b=c"), Ok(("A".into(), "b=c".into())));
         assert_eq!(variable("A="), Ok(("A".into(), String::new())));
         assert!(variable("A").is_err() && variable("=b").is_err());
-        assert_eq!(volume("/a=b").unwrap().host, PathBuf::from("b"));
-        assert!(volume("/a").is_err() && volume("/a=").is_err());
+        for (text, host, read_only) in [
+            ("/a=b", "b", false),
+            ("/a=b:rw", "b", false),
+            ("/a=b:ro", "b", true),
+        ] {
+            let volume = volume(text).unwrap();
+            assert_eq!(
+                (volume.host, volume.read_only),
+                (PathBuf::from(host), read_only)
+            );
+        }
+        assert!(volume("/a").is_err() && volume("/a=").is_err() && volume("=b:ro").is_err());
     }
 }

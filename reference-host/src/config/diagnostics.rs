@@ -79,6 +79,14 @@ impl Diagnostic {
         self
     }
 
+    /// A hint for findings that have none of their own.
+    pub(crate) fn or_hint(self, hint: &str) -> Self {
+        match self.hint {
+            Some(_) => self,
+            None => self.hint(hint),
+        }
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         self.severity

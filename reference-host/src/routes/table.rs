@@ -57,7 +57,10 @@ impl<T> RouteTable<T> {
 
     /// Finds the route of a path on a host, which is given without its port.
     pub fn find(&self, host: &str, path: &RequestPath) -> Option<Match<'_, T>> {
-        let candidates = self.groups.iter().filter_map(|group| group.find(host, path));
+        let candidates = self
+            .groups
+            .iter()
+            .filter_map(|group| group.find(host, path));
         // Of equal patterns the first in the file is taken; a configuration with such is refused.
         candidates.reduce(|best, next| match next.specificity() > best.specificity() {
             true => next,
@@ -162,7 +165,10 @@ mod tests {
     #[test]
     fn a_host_goes_before_the_path() {
         let on = |hosts: &[&str], pattern: &str| RouteGroup {
-            hosts: hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect(),
+            hosts: hosts
+                .iter()
+                .map(|host| HostPattern::parse(host).unwrap())
+                .collect(),
             parent: Route {
                 pattern: RoutePattern::parse(pattern).unwrap(),
                 target: format!("{} {pattern}", hosts.join("|")),
@@ -181,7 +187,11 @@ mod tests {
             ("x.example.com", "/a", Some("*.example.com /a")),
             ("x.example.com", "/b", None),
             ("SHOP.example.com", "/a", Some("shop.example.com /...")),
-            ("x.b.example.com", "/a", Some("*.b.example.com|other.org /...")),
+            (
+                "x.b.example.com",
+                "/a",
+                Some("*.b.example.com|other.org /..."),
+            ),
             ("other.org", "/a", Some("*.b.example.com|other.org /...")),
             ("example.com", "/a", Some(" /a")),
         ] {

@@ -1,6 +1,7 @@
 //! The body of a response on its way to the client.
 
 use super::stream::ConnectionFlags;
+use crate::files::FileBody;
 use crate::observe::AccessRecord;
 use crate::sandbox::{Broken, PipeReader};
 use bytes::Bytes;
@@ -31,6 +32,8 @@ enum Content {
         rest: PipeReader,
         _module: StopOnDrop,
     },
+    /// A file of a static route.
+    File(FileBody),
 }
 
 /// Stops the module when the response is dropped.
@@ -63,6 +66,10 @@ impl ResponseBody {
         })
     }
 
+    pub(super) fn file(body: FileBody) -> Self {
+        Self::with(Content::File(body))
+    }
+
     fn with(content: Content) -> Self {
         Self {
             content,
@@ -89,6 +96,14 @@ impl ResponseBody {
             Content::Stream { first, rest, .. } => match first.take() {
                 Some(first) => Poll::Ready(Some(Ok(first))),
                 None => rest.poll_read(cx),
+            },
+            Content::File(body) => match std::task::ready!(body.poll_read(cx)) {
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "a file could not be sent to its end");
+                    Poll::Ready(Some(Err(Broken)))
+                }
+                Some(Ok(bytes)) => Poll::Ready(Some(Ok(bytes))),
+                None => Poll::Ready(None),
             },
         }
     }
@@ -124,7 +139,11 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.content, Content::Whole(None))
+        match &self.content {
+            Content::Whole(bytes) => bytes.is_none(),
+            Content::File(body) => body.is_done(),
+            _ => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -133,6 +152,7 @@ impl Body for ResponseBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64))
             }
             Content::Unsent(length) => SizeHint::with_exact(*length),
+            Content::File(body) => SizeHint::with_exact(body.remaining()),
             Content::Stream { .. } => SizeHint::default(),
         }
     }

@@ -1,17 +1,19 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
-use super::error_response::{Failure, healthy};
+use super::error_response::{Failure, described, healthy, options};
 use super::exchange::{Answer, Exchange, Input, pipe_capacity};
 use super::request_body::RequestBody;
 use super::stream::ConnectionFlags;
 use super::{BoxError, ResponseBody};
+use crate::files::{FileRequest, Folder};
 use crate::gateway::{
     self, Accepted, RequestFacts, RequestHost, RequestPath, SplitPath, arguments, variables,
 };
 use crate::observe::{AccessRecord, LineBuffer, RequestId};
+use crate::routes::{MethodVerdict, Methods};
 use crate::sandbox::{BodyError, Drained, Invocation, Limits, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
-use crate::site::{Endpoint, Site};
+use crate::site::{Endpoint, Site, Target};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT, HeaderValue};
@@ -117,13 +119,28 @@ impl Service {
             return self.without_module(parts, body, Ok(healthy())).await;
         }
         let site = self.site.load_full();
-        let Some(found) = site.routes.find(path) else {
+        let host = accepted
+            .host
+            .as_ref()
+            .unwrap_or(&self.settings.default_host);
+        let Some(found) = site.routes.find(host.name(), path) else {
             return self
                 .without_module(parts, body, Err(Failure::NoRoute))
                 .await;
         };
-        let endpoint = &found.route.target;
-        record.route = Some(Arc::clone(&endpoint.route));
+        let target = &found.route.target;
+        record.route = Some(Arc::clone(target.route()));
+        let endpoint = match target {
+            Target::Module(endpoint) => endpoint,
+            Target::Files(folder) => {
+                let segments = path.segments().skip(found.segments);
+                let result = files_answer(folder, parts, path.raw(), segments).await;
+                return self.without_module(parts, body, result).await;
+            }
+        };
+        if let Err(result) = method_verdict(&endpoint.methods, &parts.method) {
+            return self.without_module(parts, body, result).await;
+        }
         let call = Call {
             parts,
             accepted: &accepted,
@@ -286,6 +303,39 @@ impl Explanation {
         };
         self.variables = variables.iter().map(own).collect();
         self.arguments = arguments.to_vec();
+    }
+}
+
+/// What a folder answers.
+async fn files_answer(
+    folder: &Folder,
+    parts: &request::Parts,
+    raw_path: &str,
+    segments: impl Iterator<Item = &str>,
+) -> Result<Response<ResponseBody>, Failure> {
+    let request = FileRequest {
+        method: &parts.method,
+        headers: &parts.headers,
+        raw_path,
+        query: parts.uri.query(),
+    };
+    let response = folder.answer(request, segments).await?;
+    Ok(described(response.map(ResponseBody::file)))
+}
+
+/// What is answered instead of the module, where its route does not take the method.
+fn method_verdict(
+    methods: &Methods,
+    method: &Method,
+) -> Result<(), Result<Response<ResponseBody>, Failure>> {
+    let allowed = || {
+        // Methods are tokens.
+        HeaderValue::from_str(&methods.to_string()).unwrap_or(HeaderValue::from_static("OPTIONS"))
+    };
+    match methods.verdict(method) {
+        MethodVerdict::Answered => Ok(()),
+        MethodVerdict::Options => Err(Ok(options(allowed()))),
+        MethodVerdict::NotAllowed => Err(Err(Failure::Method(allowed()))),
     }
 }
 

@@ -1,11 +1,12 @@
 //! From an entry of the configuration to routes.
 
 use super::findings::{entrypoint_problem, hidden, limit_problem, module_problem, volume_problem};
-use super::{Endpoint, Group};
+use super::programs::LoadError;
+use super::{Endpoint, Group, Target};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
-use crate::sandbox::{Invocation, ModuleError, Outcome, Program, Sandbox, Stdin, pipe};
+use crate::sandbox::{Invocation, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
 
 /// What `_routes` may print.
@@ -19,7 +20,7 @@ pub(super) struct Loader<'a, 'f> {
     pub(super) findings: &'f mut Vec<Diagnostic>,
 }
 
-impl<'a> Loader<'a, '_> {
+impl Loader<'_, '_> {
     /// Requirement: volume.missing-directory.
     pub(super) fn check_volumes(&mut self) {
         let problems = self.module.volumes.iter().filter_map(volume_problem);
@@ -37,7 +38,7 @@ impl<'a> Loader<'a, '_> {
     }
 
     /// The routes of the module, if it can be used.
-    pub(super) fn group(&mut self, program: &Result<Program, ModuleError>) -> Option<Group<'a>> {
+    pub(super) fn group(&mut self, program: &Result<Program, LoadError>) -> Option<Group> {
         let program = match program {
             Ok(program) => program,
             Err(error) => {
@@ -55,7 +56,8 @@ impl<'a> Loader<'a, '_> {
             self.findings.push(problem);
             return None;
         }
-        let route = &module.route.as_ref()?.value;
+        let place = module.route.as_ref()?;
+        let route = &place.value;
         let endpoint = self.endpoint(program, entrypoint, route.text());
         let declared = match program.declares_routes() {
             true => self.declared(program, route)?,
@@ -71,15 +73,27 @@ impl<'a> Loader<'a, '_> {
                     route: pattern.text().into(),
                     ..endpoint.clone()
                 };
-                Route { pattern, target }
+                Route {
+                    pattern,
+                    target: Target::Module(Box::new(target)),
+                }
             },
         );
         let subroutes = subroutes.collect();
         let parent = Route {
             pattern: route.clone(),
-            target: endpoint,
+            target: Target::Module(Box::new(endpoint.clone())),
         };
-        Some((RouteGroup { parent, subroutes }, module))
+        let routes = RouteGroup {
+            hosts: module.hosts.clone(),
+            parent,
+            subroutes,
+        };
+        Some(Group {
+            routes,
+            route: place.span.clone(),
+            source: module.module.span.clone(),
+        })
     }
 
     fn endpoint(&self, program: &Program, entrypoint: &str, route: &str) -> Endpoint {
@@ -97,7 +111,8 @@ impl<'a> Loader<'a, '_> {
             program: program.clone(),
             entrypoint: entrypoint.into(),
             route: route.into(),
-            module: module.module.value.as_path().into(),
+            module: module.module.value.name().into(),
+            methods: module.methods.clone(),
             argv: module.argv.clone(),
             volumes: module
                 .volumes

@@ -2,28 +2,29 @@
 
 mod findings;
 mod loader;
+mod programs;
 
-use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
+use crate::config::{Config, Diagnostic, Diagnostics, StaticConfig};
+use crate::files::Folder;
 use crate::gateway::ArgumentTemplate;
-use crate::routes::{Route, RouteGroup, RouteTable};
-use crate::sandbox::{Limits, ModuleError, Program, Sandbox, Volume};
+use crate::routes::{Methods, Route, RouteGroup, RouteTable};
+use crate::sandbox::{Limits, Program, Sandbox, Volume};
 use crate::settings::Settings;
-use findings::{declared_twice, settings_warnings, shadowed};
+use findings::{declared_twice, folder_problem, settings_warnings, shadowed};
 use loader::Loader;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Everything that is needed to answer requests.
 #[derive(Debug)]
 pub(crate) struct Site {
-    pub(crate) routes: RouteTable<Endpoint>,
+    pub(crate) routes: RouteTable<Target>,
     pub(crate) modules: usize,
 }
 
 impl Site {
     /// Whether a route can never be chosen, because its module declared another one behind it.
-    pub(crate) fn is_hidden(&self, route: &Route<Endpoint>) -> bool {
+    pub(crate) fn is_hidden(&self, route: &Route<Target>) -> bool {
         self.routes.groups().iter().any(|group| {
             let mut routes = group.subroutes.iter();
             routes.any(|subroute| std::ptr::eq(subroute, route))
@@ -32,7 +33,7 @@ impl Site {
     }
 
     /// Whether a route of the table was declared by its module.
-    pub(crate) fn is_declared(&self, route: &Route<Endpoint>) -> bool {
+    pub(crate) fn is_declared(&self, route: &Route<Target>) -> bool {
         let mut subroutes = self
             .routes
             .groups()
@@ -44,11 +45,30 @@ impl Site {
 
 /// What a route leads to.
 #[derive(Clone, Debug)]
+pub(crate) enum Target {
+    Module(Box<Endpoint>),
+    Files(Folder),
+}
+
+impl Target {
+    /// The route pattern, as logs name it.
+    pub(crate) fn route(&self) -> &Arc<str> {
+        match self {
+            Self::Module(endpoint) => &endpoint.route,
+            Self::Files(folder) => &folder.route,
+        }
+    }
+}
+
+/// A function of a module, and what it is given.
+#[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) program: Program,
     pub(crate) entrypoint: Arc<str>,
     pub(crate) route: Arc<str>,
-    pub(crate) module: Arc<Path>,
+    /// How tables call the module.
+    pub(crate) module: Arc<str>,
+    pub(crate) methods: Methods,
     pub(crate) argv: Option<ArgumentTemplate>,
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
@@ -68,11 +88,18 @@ pub(crate) fn load(
     sandbox: &Sandbox,
     settings: &Settings,
 ) -> Loading {
-    let programs = compile_all(config, sandbox);
+    let programs = programs::load(config, sandbox);
     let mut findings = earlier;
     findings.extend(config.warnings.iter().cloned());
     findings.extend(settings_warnings(settings));
-    let mut groups = Vec::new();
+    let mut groups: Vec<Group> = config
+        .folders
+        .iter()
+        .filter_map(|folder| {
+            findings.extend(folder_problem(&folder.folder));
+            files(folder)
+        })
+        .collect();
     for module in &config.modules {
         let mut loader = Loader {
             module,
@@ -82,7 +109,7 @@ pub(crate) fn load(
         };
         loader.check_volumes();
         loader.check_limits();
-        // Every path was compiled.
+        // Every module was loaded.
         if let Some(result) = programs.get(&module.module.value) {
             groups.extend(loader.group(result));
         }
@@ -93,45 +120,42 @@ pub(crate) fn load(
     findings.extend(declared_twice(&groups));
     let findings = Diagnostics::new(Arc::clone(&config.source), findings);
     let site = (!findings.has_errors()).then(|| Site {
-        routes: RouteTable::new(groups.into_iter().map(|(group, _)| group).collect()),
+        routes: RouteTable::new(groups.into_iter().map(|group| group.routes).collect()),
         modules: config.modules.len(),
     });
     Loading { site, findings }
 }
 
-type Compiled = HashMap<PathBuf, Result<Program, ModuleError>>;
-
-/// Compiles each file once, several at the same time.
-fn compile_all(config: &Config, sandbox: &Sandbox) -> Compiled {
-    let mut paths: Vec<&PathBuf> = config
-        .modules
-        .iter()
-        .map(|module| &module.module.value)
-        .collect();
-    paths.sort();
-    paths.dedup();
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(paths.len().max(1));
-    let left = Mutex::new(paths);
-    let compiled = Mutex::new(Compiled::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let Some(path) = next else { return };
-                    let program = Program::load(sandbox, path);
-                    let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
-                    compiled.insert(path.clone(), program);
-                }
-            });
-        }
-    });
-    compiled
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
+/// A static route, if its pattern is right.
+fn files(config: &StaticConfig) -> Option<Group> {
+    let route = config.route.as_ref()?;
+    let folder = Folder {
+        route: route.value.text().into(),
+        root: config.folder.value.clone(),
+        index: config.index.clone(),
+        hidden: config.hidden,
+        precompressed: config.precompressed,
+        cache_control: config.cache_control.clone(),
+    };
+    let parent = Route {
+        pattern: route.value.clone(),
+        target: Target::Files(folder),
+    };
+    Some(Group {
+        routes: RouteGroup {
+            hosts: config.hosts.clone(),
+            parent,
+            subroutes: Vec::new(),
+        },
+        route: route.span.clone(),
+        source: config.folder.span.clone(),
+    })
 }
 
-/// A group of routes and the entry that it comes from.
-type Group<'a> = (RouteGroup<Endpoint>, &'a ModuleConfig);
+/// A group of routes, and where the file says what about it.
+struct Group {
+    routes: RouteGroup<Target>,
+    route: Range<usize>,
+    /// The place of `module` or `folder`.
+    source: Range<usize>,
+}

@@ -20,6 +20,8 @@ pub struct Server {
     /// `ROUTE: LINE` for every line that a module wrote to standard error.
     pub stderr: Arc<Mutex<Vec<String>>>,
     pub folder: TempDir,
+    /// What else has to stay as long as the server.
+    pub more: Option<TempDir>,
 }
 
 pub fn module(name: &str) -> PathBuf {
@@ -75,6 +77,7 @@ pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
         running,
         stderr,
         folder,
+        more: None,
     }
 }
 

@@ -1,0 +1,167 @@
+//! Reads `modules.toml` entry by entry, and goes on after a problem.
+
+mod environment;
+mod files;
+mod limits;
+mod module;
+mod values;
+mod volumes;
+
+use super::{Config, Diagnostic, ModuleConfig, Reading, Source, StaticConfig};
+use crate::routes::{HostPattern, RoutePattern, share_hosts};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::de::{DeTable, DeValue};
+
+type Key<'a> = toml::Spanned<std::borrow::Cow<'a, str>>;
+type Value<'a> = toml::Spanned<DeValue<'a>>;
+
+/// Reads a configuration; paths in it are relative to `folder`.
+pub(super) fn read(source: Source, folder: &Path) -> Reading {
+    let mut reader = Reader {
+        folder,
+        errors: Vec::new(),
+        warnings: Vec::new(),
+        files: vec![PathBuf::from(&source.path)],
+    };
+    let Document { modules, folders } = reader.document(&source.text);
+    reader.equal_routes(&modules, &folders);
+    let Reader {
+        errors,
+        warnings,
+        files,
+        ..
+    } = reader;
+    Reading {
+        config: Config {
+            source: Arc::new(source),
+            modules,
+            folders,
+            warnings,
+            files,
+        },
+        errors,
+    }
+}
+
+struct Reader<'a> {
+    folder: &'a Path,
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    /// Files that were read on the way.
+    files: Vec<PathBuf>,
+}
+
+#[derive(Default)]
+struct Document {
+    modules: Vec<ModuleConfig>,
+    folders: Vec<StaticConfig>,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, text: &str) -> Document {
+        let (document, syntax_errors) = DeTable::parse_recoverable(text);
+        for error in &syntax_errors {
+            let span = error.span().map_or(0..1, |span| visible(text, span));
+            self.error(format!("not valid TOML: {}", error.message()), span, None);
+        }
+        let mut entries = Document::default();
+        for (key, value) in document.get_ref() {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("module", DeValue::Array(array)) => {
+                    let modules = array.iter().filter_map(|entry| self.module(entry));
+                    entries.modules.extend(modules);
+                }
+                ("static", DeValue::Array(array)) => {
+                    let folders = array.iter().filter_map(|entry| self.files_entry(entry));
+                    entries.folders.extend(folders);
+                }
+                (name @ ("module" | "static"), DeValue::Table(_)) => {
+                    let hint = format!("write `[[{name}]]` with two brackets for every entry");
+                    let problem = format!("`{name}` is a single table");
+                    self.error(problem, key.span(), Some(&hint));
+                }
+                (name @ ("module" | "static"), _) => {
+                    self.wrong_type(name, &format!("entries: `[[{name}]]`"), value);
+                }
+                ("default_host", _) => self.without_effect(
+                    "default_host",
+                    key.span(),
+                    "name the host with `--default-host HOST`",
+                ),
+                (name, _) => self.unknown_key(name, key.span(), ["module", "static"]),
+            }
+        }
+        if document.get_ref().is_empty() && syntax_errors.is_empty() {
+            let problem = Diagnostic::error("no module is configured", 0..text.len().min(1));
+            let hint =
+                "add an entry: [[module]] with `route = \"/...\"` and `module = \"FILE.wasm\"`";
+            self.errors.push(problem.hint(hint));
+        }
+        entries
+            .modules
+            .sort_by_key(|module| module.module.span.start);
+        entries
+    }
+
+    /// A path relative to the file. Where nothing is, but something is relative to the working
+    /// directory, that is taken, since deislabs/wagi has it so.
+    fn resolve(&mut self, written: &Path, span: &Range<usize>) -> PathBuf {
+        let path = self.folder.join(written);
+        if path == written || path.exists() || !written.exists() {
+            return path;
+        }
+        let text = format!(
+            "`{}` is found relative to the working directory, not to this file",
+            written.display()
+        );
+        let hint = "paths are relative to this file: then it also runs from elsewhere";
+        self.warnings
+            .push(Diagnostic::warning(text, span.clone()).hint(hint));
+        written.to_path_buf()
+    }
+
+    /// Routes that are equal on a host that they have in common.
+    fn equal_routes(&mut self, modules: &[ModuleConfig], folders: &[StaticConfig]) {
+        let of_modules = modules
+            .iter()
+            .filter_map(|module| Some((module.route.as_ref()?, module.hosts.as_slice())));
+        let of_folders = folders
+            .iter()
+            .filter_map(|folder| Some((folder.route.as_ref()?, folder.hosts.as_slice())));
+        let mut routes: Vec<_> = of_modules.chain(of_folders).collect();
+        routes.sort_by_key(|(route, _)| route.span.start);
+        let collide = |(one, one_hosts): (&RoutePattern, &[HostPattern]), other, other_hosts| {
+            one.is_equivalent(other) && share_hosts(one_hosts, other_hosts)
+        };
+        for (index, (route, hosts)) in routes.iter().enumerate() {
+            let pattern = &route.value;
+            let mut before = routes[..index].iter();
+            if let Some((first, _)) = before
+                .find(|(other, other_hosts)| collide((pattern, hosts), &other.value, other_hosts))
+            {
+                let problem = Diagnostic::error(
+                    format!("the route `{pattern}` is configured twice"),
+                    route.span.clone(),
+                );
+                let problem = problem.label("second").related(first.span.clone(), "first");
+                self.errors
+                    .push(problem.hint("a request could never reach the second one"));
+            }
+        }
+    }
+}
+
+/// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
+fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    if !span.is_empty() && span.end <= text.len() {
+        return span;
+    }
+    let end = span.end.min(text.len());
+    let start = text[..end]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    start..end.max(1).min(text.len())
+}
