@@ -1,6 +1,6 @@
 //! A host: modules that are ready to answer.
 
-use crate::config::{Config, Diagnostics, Reading};
+use crate::config::{Config, Diagnostic, Diagnostics, Origin, Reading};
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::server::{self, Service, Shutdown};
 use crate::settings::Settings;
@@ -43,13 +43,7 @@ impl std::error::Error for HostError {}
 impl Host {
     /// Compiles the modules of a configuration, links them, and asks them for their routes.
     pub fn new(config: Config, settings: Settings) -> Result<Self, Diagnostics> {
-        match Self::from_reading(
-            Reading {
-                config,
-                errors: Vec::new(),
-            },
-            settings,
-        ) {
+        match Self::load_from(&Origin::Given(Box::new(config)), settings) {
             Ok(host) => Ok(host),
             Err(HostError::Configuration(problems)) => Err(problems),
             Err(HostError::Engine(error)) => Err(error.into_diagnostics()),
@@ -59,11 +53,30 @@ impl Host {
     /// Reads a configuration file and loads it. Unlike [`Config::load`] followed by [`Host::new`]
     /// it finds the problems of the file and those of the modules at once.
     pub fn load(path: impl AsRef<Path>, settings: Settings) -> Result<Self, HostError> {
-        let reading = Config::read(path.as_ref()).map_err(HostError::Configuration)?;
-        Self::from_reading(reading, settings)
+        Self::load_from(&Origin::File(path.as_ref().to_path_buf()), settings)
     }
 
-    fn from_reading(reading: Reading, settings: Settings) -> Result<Self, HostError> {
+    /// Loads a standalone bindle: `id` is `NAME/VERSION`, and `base` the folder that has a folder for
+    /// every bindle, named by the SHA-256 of its id.
+    pub fn load_bindle(
+        base: impl AsRef<Path>,
+        id: &str,
+        settings: Settings,
+    ) -> Result<Self, HostError> {
+        let base = base.as_ref().to_path_buf();
+        match id.parse() {
+            Ok(id) => Self::load_from(&Origin::Bindle { base, id }, settings),
+            Err(error) => {
+                let problem = Diagnostic::error(format!("`{id}` names no bindle"), 0..0);
+                let problem = problem.hint(error.to_string());
+                let problems = Diagnostics::new(Arc::default(), vec![problem]);
+                Err(HostError::Configuration(problems))
+            }
+        }
+    }
+
+    pub(crate) fn load_from(origin: &Origin, settings: Settings) -> Result<Self, HostError> {
+        let reading = origin.read().map_err(HostError::Configuration)?;
         let sandbox = Sandbox::new(settings.limits.clone()).map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
@@ -148,7 +161,11 @@ impl Running {
     /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
     /// with the old one. With a problem the old configuration stays.
     pub fn reload(&self, path: impl AsRef<Path>) -> Result<Diagnostics, Diagnostics> {
-        let Reading { config, errors } = Config::read(path.as_ref())?;
+        self.load_again(&Origin::File(path.as_ref().to_path_buf()))
+    }
+
+    pub(crate) fn load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
+        let Reading { config, errors } = origin.read()?;
         let Service {
             site,
             sandbox,

@@ -45,9 +45,11 @@
 pub mod gateway;
 pub mod routes;
 
+mod bindle;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod digest;
 mod files;
 mod host;
 mod observe;
@@ -56,6 +58,7 @@ mod sandbox;
 mod server;
 mod settings;
 mod site;
+mod watch;
 
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use host::{Host, HostError, Running};

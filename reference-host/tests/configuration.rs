@@ -118,7 +118,7 @@ fn volumes_for_reading_only() {
         module = module("write"),
     );
     let server = serve(&[], &entries, settings());
-    assert_eq!(server.get("/ro", "").body(), "errno 69\n");
+    assert_eq!(server.get("/ro", "").body(), "errno 63\n");
     assert!(!path.join("made").exists());
     assert_eq!(server.get("/rw", "").body(), "errno 00\n");
     assert!(path.join("made").exists());

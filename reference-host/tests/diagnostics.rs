@@ -162,6 +162,19 @@ fn warnings_do_not_stand_in_the_way() {
 }
 
 #[test]
+fn everything_that_can_be_said_of_a_module() {
+    let entry = fine(
+        "host = \"a.example\"\nmethods = [\"GET\"]\nargv = \"x\"\nvolumes = { \"/a\" = \"public\" }\n\
+         allowed_hosts = [\"https://a.example\"]\nhttp_max_concurrency = 2\n\
+         limits = { wall_time = \"5s\", memory = \"64MiB\", table_elements = 10, stack = \"1MiB\", \
+         instances = 8, body = 0, response = \"1G\", header_block = 1024 }\n",
+    );
+    let output = check(entry);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
 fn a_missing_file() {
     let folder = tempfile::tempdir().unwrap();
     let output = wagi(folder.path(), &["check", "nowhere.toml"]);
@@ -215,7 +228,7 @@ fn carriage_returns_and_a_byte_order_mark() {
 fn a_large_file_is_read() {
     let mut text = String::new();
     for number in 0..2000 {
-        text += &module_with_route(&format!("/{number}/{}", "x".repeat(400)));
+        text += &module_with_route(&format!("/{number}/{}", "x".repeat(450)));
     }
     assert!(text.len() > 900_000);
     let output = check(text);

@@ -2,7 +2,9 @@
 
 mod diagnostics;
 mod env_file;
+mod equal_routes;
 mod module_source;
+mod origin;
 mod quantity;
 mod reader;
 mod schema;
@@ -13,6 +15,7 @@ pub(crate) use diagnostics::io_text;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub(crate) use env_file::parse as parse_env_file;
 pub(crate) use module_source::ModuleSource;
+pub(crate) use origin::Origin;
 pub(crate) use quantity::{duration, size};
 pub(crate) use schema::{ModuleConfig, Spanned, StaticConfig};
 pub(crate) use source::Source;
@@ -76,13 +79,28 @@ impl Config {
     pub fn single(module: impl Into<PathBuf>, route: RoutePattern) -> Self {
         let module = Spanned::without_place(ModuleSource::File(module.into()));
         let route = Spanned::without_place(route);
+        Self::of_modules(
+            Source::default(),
+            vec![ModuleConfig::new(Some(route), module)],
+        )
+    }
+
+    pub(crate) fn of_modules(source: Source, modules: Vec<ModuleConfig>) -> Self {
         Self {
-            source: Arc::default(),
-            modules: vec![ModuleConfig::new(Some(route), module)],
+            source: Arc::new(source),
+            modules,
             folders: Vec::new(),
             warnings: Vec::new(),
             files: Vec::new(),
         }
+    }
+
+    /// Everything that is read to load it: itself, variables, modules.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        let modules = self.modules.iter();
+        let modules = modules.filter_map(|module| module.module.value.path());
+        let files = self.files.iter().map(PathBuf::as_path);
+        files.chain(modules).map(Path::to_path_buf).collect()
     }
 
     /// Gives every module of the configuration a directory.

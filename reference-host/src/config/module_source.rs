@@ -1,5 +1,6 @@
 //! Where a module comes from.
 
+use crate::bindle::ParcelFile;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ pub(crate) enum ModuleSource {
     File(PathBuf),
     /// An artifact in a registry: what stands behind `oci:`.
     Oci(String),
+    /// A parcel of a bindle.
+    Parcel(ParcelFile),
 }
 
 /// What `module` says, before paths are resolved.
@@ -94,7 +97,7 @@ impl ModuleSource {
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            Self::Oci(_) => None,
+            Self::Oci(_) | Self::Parcel(_) => None,
         }
     }
 
@@ -105,7 +108,7 @@ impl ModuleSource {
                 || path.display().to_string(),
                 |name| name.to_string_lossy().into_owned(),
             ),
-            Self::Oci(_) => self.to_string(),
+            Self::Oci(_) | Self::Parcel(_) => self.to_string(),
         }
     }
 }
@@ -115,6 +118,7 @@ impl fmt::Display for ModuleSource {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Oci(reference) => write!(f, "oci:{reference}"),
+            Self::Parcel(file) => f.write_str(&file.name),
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::sandbox::{ModuleLimits, Volume};
 use http::HeaderValue;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
 
 /// The keys of a `[[module]]` entry.
 pub(super) const MODULE_KEYS: [&str; 14] = [
@@ -84,6 +86,8 @@ pub(crate) struct ModuleConfig {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) limits: Spanned<ModuleLimits>,
     pub(crate) outbound: OutboundPolicy,
+    /// A temporary folder that is one of the volumes; it goes with the last who has it.
+    pub(crate) copies: Option<Arc<TempDir>>,
 }
 
 impl ModuleConfig {
@@ -100,6 +104,7 @@ impl ModuleConfig {
             environment: Vec::new(),
             limits: Spanned::without_place(ModuleLimits::default()),
             outbound: OutboundPolicy::default(),
+            copies: None,
         }
     }
 }

@@ -61,9 +61,9 @@ impl FileBody {
         self.remaining
     }
 
-    /// Whether nothing more comes.
+    /// Whether there are no bytes, sent or only announced.
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
+        matches!(self.state, State::Done) && self.remaining == 0
     }
 
     /// The next bytes. A file that became shorter is an error, since its length has been announced.

@@ -203,9 +203,10 @@ impl Service {
             stdout: writer.clone(),
             stderr,
         });
+        let copies = endpoint.copies.clone();
         let run = async move {
             let outcome = run.await;
-            drop(permit);
+            drop((permit, copies));
             outcome
         };
         let exchange = Exchange {

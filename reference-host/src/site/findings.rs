@@ -2,7 +2,8 @@
 
 use super::programs::LoadError;
 use super::{Group, Target};
-use crate::config::{Diagnostic, ModuleConfig, Spanned, closest, io_text};
+use crate::bindle;
+use crate::config::{Diagnostic, ModuleConfig, ModuleSource, Spanned, closest, io_text};
 use crate::gateway::{META_VARIABLES, RequestPath};
 use crate::routes::{DeclaredRoute, Route};
 use crate::sandbox::{EntrypointError, ExcessiveLimit, ModuleError, Volume};
@@ -54,7 +55,13 @@ pub(super) fn module_problem(module: &ModuleConfig, error: &LoadError) -> Diagno
     let error = match error {
         LoadError::Module(error) => error,
         LoadError::Registry { problem, hint } => {
-            return Diagnostic::error(problem, span).hint(*hint);
+            return Diagnostic::error(problem, span).hint(hint);
+        }
+        LoadError::Parcel(error) => {
+            let ModuleSource::Parcel(file) = path else {
+                unreachable!("only parcels have errors of parcels");
+            };
+            return bindle::problem(file, error, span);
         }
     };
     let (text, hint) = match error {

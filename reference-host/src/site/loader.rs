@@ -120,6 +120,7 @@ impl Loader<'_, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
+            copies: module.copies.clone(),
             limits: module.limits.value.over(&self.sandbox.shared_limits()),
         }
     }

@@ -13,13 +13,17 @@ use crate::settings::Settings;
 use findings::{declared_twice, folder_problem, settings_warnings, shadowed};
 use loader::Loader;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
+use tempfile::TempDir;
 
 /// Everything that is needed to answer requests.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) routes: RouteTable<Target>,
     pub(crate) modules: usize,
+    /// What it was made from, as far as that can change.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Site {
@@ -73,6 +77,8 @@ pub(crate) struct Endpoint {
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
+    /// A temporary folder that is one of the volumes, kept for as long as the module may use it.
+    pub(crate) copies: Option<Arc<TempDir>>,
 }
 
 /// A site if there was no error, and every finding on the way.
@@ -122,6 +128,7 @@ pub(crate) fn load(
     let site = (!findings.has_errors()).then(|| Site {
         routes: RouteTable::new(groups.into_iter().map(|group| group.routes).collect()),
         modules: config.modules.len(),
+        files: config.watched(),
     });
     Loading { site, findings }
 }

@@ -1,5 +1,6 @@
 //! Modules on their way from files to compiled programs.
 
+use crate::bindle::ParcelError;
 use crate::config::{Config, ModuleSource};
 use crate::sandbox::{ModuleError, Program, Sandbox};
 use std::collections::HashMap;
@@ -50,7 +51,12 @@ fn program(source: &ModuleSource, sandbox: &Sandbox) -> Result<Program, LoadErro
         ModuleSource::File(path) => Program::load(sandbox, path).map_err(LoadError::Module),
         ModuleSource::Oci(_) => Err(LoadError::Registry {
             problem: "modules from `oci:` are not in this version yet".to_string(),
-            hint: "name a file, as a path relative to this file or as `file:///absolute/path`",
+            hint: "name a file, as a path relative to this file or as `file:///absolute/path`"
+                .to_string(),
         }),
+        ModuleSource::Parcel(file) => {
+            let bytes = file.read().map_err(LoadError::Parcel)?;
+            Program::compile(sandbox, &bytes).map_err(LoadError::Module)
+        }
     }
 }

@@ -4,7 +4,7 @@
   (import "wasi_snapshot_preview1" "path_open"
     (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
-  (data (i32.const 0) "\20\00\00\00\24\00\00\00")
+  (data (i32.const 0) "\20\00\00\00\23\00\00\00")
   (data (i32.const 32) "Content-Type: text/plain\0a\0aerrno __\0a")
   (data (i32.const 128) "made")
   (func (export "_start")

@@ -8,7 +8,6 @@ mod values;
 mod volumes;
 
 use super::{Config, Diagnostic, ModuleConfig, Reading, Source, StaticConfig};
-use crate::routes::{HostPattern, RoutePattern, share_hosts};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,23 +25,21 @@ pub(super) fn read(source: Source, folder: &Path) -> Reading {
         files: vec![PathBuf::from(&source.path)],
     };
     let Document { modules, folders } = reader.document(&source.text);
-    reader.equal_routes(&modules, &folders);
     let Reader {
-        errors,
+        mut errors,
         warnings,
         files,
         ..
     } = reader;
-    Reading {
-        config: Config {
-            source: Arc::new(source),
-            modules,
-            folders,
-            warnings,
-            files,
-        },
-        errors,
-    }
+    let config = Config {
+        source: Arc::new(source),
+        modules,
+        folders,
+        warnings,
+        files,
+    };
+    config.check_routes(&mut errors);
+    Reading { config, errors }
 }
 
 struct Reader<'a> {
@@ -120,36 +117,6 @@ impl Reader<'_> {
         self.warnings
             .push(Diagnostic::warning(text, span.clone()).hint(hint));
         written.to_path_buf()
-    }
-
-    /// Routes that are equal on a host that they have in common.
-    fn equal_routes(&mut self, modules: &[ModuleConfig], folders: &[StaticConfig]) {
-        let of_modules = modules
-            .iter()
-            .filter_map(|module| Some((module.route.as_ref()?, module.hosts.as_slice())));
-        let of_folders = folders
-            .iter()
-            .filter_map(|folder| Some((folder.route.as_ref()?, folder.hosts.as_slice())));
-        let mut routes: Vec<_> = of_modules.chain(of_folders).collect();
-        routes.sort_by_key(|(route, _)| route.span.start);
-        let collide = |(one, one_hosts): (&RoutePattern, &[HostPattern]), other, other_hosts| {
-            one.is_equivalent(other) && share_hosts(one_hosts, other_hosts)
-        };
-        for (index, (route, hosts)) in routes.iter().enumerate() {
-            let pattern = &route.value;
-            let mut before = routes[..index].iter();
-            if let Some((first, _)) = before
-                .find(|(other, other_hosts)| collide((pattern, hosts), &other.value, other_hosts))
-            {
-                let problem = Diagnostic::error(
-                    format!("the route `{pattern}` is configured twice"),
-                    route.span.clone(),
-                );
-                let problem = problem.label("second").related(first.span.clone(), "first");
-                self.errors
-                    .push(problem.hint("a request could never reach the second one"));
-            }
-        }
     }
 }
 
