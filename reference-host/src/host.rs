@@ -77,7 +77,8 @@ impl Host {
 
     pub(crate) fn load_from(origin: &Origin, settings: Settings) -> Result<Self, HostError> {
         let reading = origin.read().map_err(HostError::Configuration)?;
-        let sandbox = Sandbox::new(settings.limits.clone()).map_err(HostError::Engine)?;
+        let sandbox = Sandbox::new(settings.limits.clone(), settings.sandbox.clone())
+            .map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
         match site {

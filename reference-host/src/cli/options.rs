@@ -2,7 +2,7 @@
 
 use super::{Failure, values};
 use crate::config::{Source, parse_env_file};
-use crate::{Diagnostic, Diagnostics, Settings};
+use crate::{Diagnostic, Diagnostics, EngineKind, Settings};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,6 +40,15 @@ pub(super) struct ModuleOptions {
     /// Memory that an instance may use
     #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = values::size)]
     max_memory: u64,
+
+    /// What executes modules: the compiler `cranelift`, or the interpreter `pulley` where no code
+    /// may be generated at run time
+    #[arg(long, value_name = "ENGINE", default_value = "cranelift")]
+    engine: EngineKind,
+
+    /// Let clocks advance in steps of this time for modules
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    clock_resolution: Option<Duration>,
 }
 
 /// What a server has beyond a single request.
@@ -76,12 +85,14 @@ impl ModuleOptions {
         let mut settings = Settings::default()
             .wall_time(self.timeout)
             .max_body(self.max_body)
+            .engine(self.engine)
             .default_host(&self.default_host)
             .map_err(|error| Failure::usage(format!("--default-host: {error}")))?;
         settings.limits.memory = usize::try_from(self.max_memory)
             .ok()
             .filter(|bytes| (1 << 16..=1 << 32).contains(bytes))
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
+        settings.sandbox.clock_resolution = self.clock_resolution;
         let mut variables: Vec<(String, String)> = Vec::new();
         for file in &self.env_file {
             variables.extend(read_variables(file)?);

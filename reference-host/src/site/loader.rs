@@ -1,13 +1,16 @@
 //! From an entry of the configuration to routes.
 
-use super::findings::{entrypoint_problem, hidden, limit_problem, module_problem, volume_problem};
+use super::findings::{
+    entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
+};
 use super::programs::LoadError;
 use super::{Endpoint, Group, Target};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
-use crate::sandbox::{Invocation, Outcome, Program, Sandbox, Stdin, pipe};
+use crate::sandbox::{Invocation, Limits, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
+use std::sync::Arc;
 
 /// What `_routes` may print.
 const DECLARED_ROUTES_LIMIT: usize = 1024 * 1024;
@@ -47,6 +50,11 @@ impl Loader<'_, '_> {
             }
         };
         let module = self.module;
+        let limits = module.limits.value.over(&self.sandbox.shared_limits());
+        if let Some(excess) = program.excess(&limits) {
+            self.findings.push(excess_problem(module, &excess));
+            return None;
+        }
         let configured = module.entrypoint.as_ref();
         let entrypoint = configured.map_or("_start", |entrypoint| entrypoint.value.as_str());
         let span = configured.map_or(&module.module.span, |entrypoint| &entrypoint.span);
@@ -58,7 +66,7 @@ impl Loader<'_, '_> {
         }
         let place = module.route.as_ref()?;
         let route = &place.value;
-        let endpoint = self.endpoint(program, entrypoint, route.text());
+        let endpoint = self.endpoint(program, entrypoint, route.text(), limits);
         let declared = match program.declares_routes() {
             true => self.declared(program, route)?,
             false => Vec::new(),
@@ -96,7 +104,13 @@ impl Loader<'_, '_> {
         })
     }
 
-    fn endpoint(&self, program: &Program, entrypoint: &str, route: &str) -> Endpoint {
+    fn endpoint(
+        &self,
+        program: &Program,
+        entrypoint: &str,
+        route: &str,
+        limits: Arc<Limits>,
+    ) -> Endpoint {
         let module = self.module;
         let mut environment = module.environment.clone();
         for (name, value) in &self.settings.variables {
@@ -121,7 +135,8 @@ impl Loader<'_, '_> {
                 .collect(),
             environment: environment.into(),
             copies: module.copies.clone(),
-            limits: module.limits.value.over(&self.sandbox.shared_limits()),
+            gate: ModuleGate::new(&limits, self.sandbox.limits()),
+            limits,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::config::{Config, Diagnostic, Diagnostics, StaticConfig};
 use crate::files::Folder;
 use crate::gateway::ArgumentTemplate;
 use crate::routes::{Methods, Route, RouteGroup, RouteTable};
-use crate::sandbox::{Limits, Program, Sandbox, Volume};
+use crate::sandbox::{Limits, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
 use findings::{declared_twice, folder_problem, settings_warnings, shadowed};
 use loader::Loader;
@@ -77,6 +77,7 @@ pub(crate) struct Endpoint {
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) gate: ModuleGate,
     /// A temporary folder that is one of the volumes, kept for as long as the module may use it.
     pub(crate) copies: Option<Arc<TempDir>>,
 }
@@ -116,7 +117,7 @@ pub(crate) fn load(
         loader.check_volumes();
         loader.check_limits();
         // Every module was loaded.
-        if let Some(result) = programs.get(&module.module.value) {
+        if let Some(result) = programs.get(&programs::key(module, sandbox)) {
             groups.extend(loader.group(result));
         }
     }

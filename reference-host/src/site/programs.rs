@@ -1,7 +1,7 @@
 //! Modules on their way from files to compiled programs.
 
 use crate::bindle::ParcelError;
-use crate::config::{Config, ModuleSource};
+use crate::config::{Config, ModuleConfig, ModuleSource};
 use crate::sandbox::{ModuleError, Program, Sandbox};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,28 +15,37 @@ pub(super) enum LoadError {
     Registry { problem: String, hint: &'static str },
 }
 
-pub(super) type Programs = HashMap<ModuleSource, Result<Program, LoadError>>;
+/// A module, and the size of the stack that it is compiled for.
+pub(super) type Key = (ModuleSource, usize);
+
+pub(super) type Programs = HashMap<Key, Result<Program, LoadError>>;
+
+/// By what the program of a module is found.
+pub(super) fn key(module: &ModuleConfig, sandbox: &Sandbox) -> Key {
+    let stack = module.limits.value.stack.unwrap_or(sandbox.limits().stack);
+    (module.module.value.clone(), stack)
+}
 
 /// Compiles each module once, several at the same time.
 pub(super) fn load(config: &Config, sandbox: &Sandbox) -> Programs {
-    let sources = config.modules.iter().map(|module| &module.module.value);
-    let mut sources: Vec<&ModuleSource> = sources.collect();
-    sources.sort();
-    sources.dedup();
+    let modules = config.modules.iter();
+    let mut keys: Vec<Key> = modules.map(|module| key(module, sandbox)).collect();
+    keys.sort();
+    keys.dedup();
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(sources.len().max(1));
-    let left = Mutex::new(sources);
+        .min(keys.len().max(1));
+    let left = Mutex::new(keys);
     let programs = Mutex::new(Programs::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let Some(source) = next else { return };
-                    let program = program(source, sandbox);
+                    let Some(key) = next else { return };
+                    let program = program(&key, sandbox);
                     let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
-                    programs.insert(source.clone(), program);
+                    programs.insert(key, program);
                 }
             });
         }
@@ -46,9 +55,9 @@ pub(super) fn load(config: &Config, sandbox: &Sandbox) -> Programs {
         .unwrap_or_else(PoisonError::into_inner)
 }
 
-fn program(source: &ModuleSource, sandbox: &Sandbox) -> Result<Program, LoadError> {
+fn program((source, stack): &Key, sandbox: &Sandbox) -> Result<Program, LoadError> {
     match source {
-        ModuleSource::File(path) => Program::load(sandbox, path).map_err(LoadError::Module),
+        ModuleSource::File(path) => Program::load(sandbox, path, *stack).map_err(LoadError::Module),
         ModuleSource::Oci(_) => Err(LoadError::Registry {
             problem: "modules from `oci:` are not in this version yet".to_string(),
             hint: "name a file, as a path relative to this file or as `file:///absolute/path`"
@@ -56,7 +65,7 @@ fn program(source: &ModuleSource, sandbox: &Sandbox) -> Result<Program, LoadErro
         }),
         ModuleSource::Parcel(file) => {
             let bytes = file.read().map_err(LoadError::Parcel)?;
-            Program::compile(sandbox, &bytes).map_err(LoadError::Module)
+            Program::compile(sandbox, &bytes, *stack).map_err(LoadError::Module)
         }
     }
 }
