@@ -9,14 +9,15 @@ use arc_swap::ArcSwap;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Modules that are compiled, checked, and ready to answer.
 pub struct Host {
     pub(crate) service: Arc<Service>,
     warnings: Diagnostics,
+    files: Vec<PathBuf>,
 }
 
 /// Why there is no host.
@@ -81,6 +82,7 @@ impl Host {
             .map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
+        let files = config.watched();
         match site {
             Some(site) => {
                 let service = Service {
@@ -91,6 +93,7 @@ impl Host {
                 Ok(Self {
                     service: Arc::new(service),
                     warnings: findings,
+                    files,
                 })
             }
             None => Err(HostError::Configuration(findings)),
@@ -131,6 +134,7 @@ impl Host {
         Ok(Running {
             address,
             service: self.service,
+            files: Mutex::new(self.files),
             shutdown,
             thread: Some(thread),
         })
@@ -149,6 +153,8 @@ impl fmt::Debug for Host {
 pub struct Running {
     address: SocketAddr,
     service: Arc<Service>,
+    /// What the configuration that was read last is made from.
+    files: Mutex<Vec<PathBuf>>,
     shutdown: Shutdown,
     thread: Option<JoinHandle<()>>,
 }
@@ -165,8 +171,17 @@ impl Running {
         self.load_again(&Origin::File(path.as_ref().to_path_buf()))
     }
 
+    /// The files whose change changes the configuration.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        self.files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     pub(crate) fn load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
         let Reading { config, errors } = origin.read()?;
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = config.watched();
         let Service {
             site,
             sandbox,

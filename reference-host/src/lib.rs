@@ -54,6 +54,7 @@ mod files;
 mod host;
 mod observe;
 mod outbound;
+mod registry;
 mod sandbox;
 mod server;
 mod settings;

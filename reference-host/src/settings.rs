@@ -2,7 +2,9 @@
 
 use crate::gateway::{InvalidHost, RequestHost};
 use crate::observe::ModuleLog;
+use crate::registry::RegistryOptions;
 use crate::sandbox::{EngineKind, Limits, SandboxOptions};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings of a host. The defaults suit a server on one machine.
@@ -22,6 +24,7 @@ pub struct Settings {
     pub(crate) health_path: Option<String>,
     pub(crate) module_log: ModuleLog,
     pub(crate) variables: Vec<(String, String)>,
+    pub(crate) registries: RegistryOptions,
 }
 
 impl Default for Settings {
@@ -36,6 +39,7 @@ impl Default for Settings {
             health_path: Some("/healthz".to_string()),
             module_log: ModuleLog::default(),
             variables: Vec::new(),
+            registries: RegistryOptions::default(),
         }
     }
 }
@@ -96,6 +100,19 @@ impl Settings {
     /// Where the standard error of modules goes.
     pub fn module_log(mut self, log: ModuleLog) -> Self {
         self.module_log = log;
+        self
+    }
+
+    /// Where modules from registries are kept, so that the next start works without the registry.
+    pub fn registry_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.registries.folder = Some(folder.into());
+        self
+    }
+
+    /// A registry, as `host` or `host:port`, that is asked over plain HTTP. Those on the loopback
+    /// interface are without being named.
+    pub fn plain_http_registry(mut self, registry: impl Into<String>) -> Self {
+        self.registries.plain_http.push(registry.into());
         self
     }
 

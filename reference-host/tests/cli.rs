@@ -103,14 +103,19 @@ fn a_request_that_fails() {
 #[test]
 fn usage() {
     for (arguments, expected) in [
+        (&["serve", "-b", "a/1.0.0"][..], "--bindle-path <DIR>"),
+        (&["serve", "--bindle-path", "x"], "--bindle <NAME/VERSION>"),
         (
-            &["serve", "-b", "a/1.0"][..],
-            "`--bindle` is not in this version yet",
+            &["serve", "-b", "a/1.0", "--bindle-path", "x"],
+            "`1.0` is no semantic version",
         ),
         (
-            &["serve", "--bindle-path", "x"],
-            "`--bindle-path` is not in this version yet",
+            &["serve", "-b", "a/1.0.0", "--bindle-path", "x", "-c", "y"],
+            "cannot be used with",
         ),
+        // deislabs/wagi has no commands.
+        (&["-c", "x", "--timeout", "soon"], "500ms"),
+        (&["--nonsense"], "wagi serve"),
         (
             &["serve", "--tls-cert", "x", "--tls-key", "y"],
             "`--tls-cert` is not in this version yet",

@@ -20,6 +20,10 @@ pub(super) struct ModuleOptions {
     #[arg(long, value_name = "FILE")]
     env_file: Vec<PathBuf>,
 
+    /// Ask a registry for `oci:` modules over plain HTTP; can be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    registry_http: Vec<String>,
+
     /// SERVER_NAME of requests that name no host
     #[arg(
         long,
@@ -93,6 +97,9 @@ impl ModuleOptions {
             .filter(|bytes| (1 << 16..=1 << 32).contains(bytes))
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
         settings.sandbox.clock_resolution = self.clock_resolution;
+        for registry in &self.registry_http {
+            settings = settings.plain_http_registry(registry);
+        }
         let mut variables: Vec<(String, String)> = Vec::new();
         for file in &self.env_file {
             variables.extend(read_variables(file)?);

@@ -3,17 +3,23 @@
 use super::options::{ModuleOptions, ServerOptions};
 use super::serve::serve;
 use super::{Failure, logging, values};
+use crate::config::Origin;
 use crate::routes::RoutePattern;
 use crate::{Config, Host, Volume};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 /// The arguments of `wagi run`.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     #[command(flatten)]
     module: OneModule,
+
+    /// Load the module again when its file changes
+    #[arg(long)]
+    watch: bool,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -53,8 +59,9 @@ impl Run {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let settings = self.server.apply(self.options.settings()?)?;
         logging::start("warn,wagi_host=info");
-        let host = Host::new(self.module.config(), settings)
-            .map_err(|problems| Failure::Wrong(problems.render(true)))?;
-        serve(host, &self.server.listen, None)
+        let since = self.watch.then(SystemTime::now);
+        let origin = Origin::Given(Box::new(self.module.config()));
+        let host = Host::load_from(&origin, settings)?;
+        serve(host, &self.server.listen, &origin, since)
     }
 }

@@ -1,12 +1,16 @@
 //! `wagi serve`.
 
 use super::options::{ModuleOptions, ServerOptions};
+use super::watching::Watching;
 use super::{Failure, logging, table};
+use crate::bindle::BindleId;
+use crate::config::Origin;
 use crate::{Host, Running};
 use clap::Args;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The arguments of `wagi serve`.
@@ -15,6 +19,24 @@ pub(super) struct Serve {
     /// The configuration file
     #[arg(short, long, value_name = "FILE", default_value = "modules.toml")]
     config: PathBuf,
+
+    /// Serve a bindle instead of a configuration file
+    #[arg(
+        short,
+        long,
+        value_name = "NAME/VERSION",
+        requires = "bindle_path",
+        conflicts_with = "config"
+    )]
+    bindle: Option<BindleId>,
+
+    /// The directory with bindles: each is in a directory named by the SHA-256 of NAME/VERSION
+    #[arg(long, value_name = "DIR", requires = "bindle")]
+    bindle_path: Option<PathBuf>,
+
+    /// Load the configuration again when it changes: its file, modules, files with variables
+    #[arg(long)]
+    watch: bool,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -25,14 +47,6 @@ pub(super) struct Serve {
     /// Accepted for deislabs/wagi; modules are compiled in memory and nothing is cached yet
     #[arg(long, value_name = "DIR")]
     module_cache: Option<PathBuf>,
-
-    /// Not in this version yet: serve a bindle
-    #[arg(short, long, value_name = "NAME/VERSION", hide = true)]
-    bindle: Option<String>,
-
-    /// Not in this version yet: where bindles are
-    #[arg(long, value_name = "DIR", hide = true)]
-    bindle_path: Option<PathBuf>,
 
     /// Not in this version yet: certificate for HTTPS
     #[arg(long, value_name = "FILE", hide = true)]
@@ -48,26 +62,28 @@ impl Serve {
         self.refuse_what_is_missing()?;
         let settings = self.server.apply(self.modules.settings()?)?;
         logging::start("warn,wagi_host=info");
-        let host = Host::load(&self.config, settings)?;
+        let since = self.watch.then(SystemTime::now);
+        let origin = self.origin();
+        let host = Host::load_from(&origin, settings)?;
         if self.module_cache.is_some() {
             tracing::warn!("--module-cache has no effect yet: modules are compiled at every start");
         }
-        serve(host, &self.server.listen, Some(self.config))
+        serve(host, &self.server.listen, &origin, since)
+    }
+
+    fn origin(&self) -> Origin {
+        match (&self.bindle, &self.bindle_path) {
+            (Some(id), Some(base)) => Origin::Bindle {
+                base: base.clone(),
+                id: id.clone(),
+            },
+            _ => Origin::File(self.config.clone()),
+        }
     }
 
     /// An option that is silently ignored would be worse than none.
     fn refuse_what_is_missing(&self) -> Result<(), Failure> {
         let missing = [
-            (
-                "--bindle",
-                self.bindle.is_some(),
-                "list the modules in a file and use --config",
-            ),
-            (
-                "--bindle-path",
-                self.bindle_path.is_some(),
-                "list the modules in a file and use --config",
-            ),
             (
                 "--tls-cert",
                 self.tls_cert.is_some(),
@@ -92,7 +108,8 @@ impl Serve {
 pub(super) fn serve(
     host: Host,
     listen: &str,
-    config: Option<PathBuf>,
+    origin: &Origin,
+    watched_since: Option<SystemTime>,
 ) -> Result<ExitCode, Failure> {
     anstream::eprint!("{}", host.warnings().render(true));
     let listener = TcpListener::bind(listen)
@@ -109,22 +126,30 @@ pub(super) fn serve(
         table::count(site.modules, "module"),
         table::routes(&site, &url, health_path.as_deref()),
     );
-    until_stopped(running, config)
+    until_stopped(running, origin, watched_since)
 }
 
-fn until_stopped(running: Running, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
+fn until_stopped(
+    running: Running,
+    origin: &Origin,
+    watched_since: Option<SystemTime>,
+) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
+        .enable_all()
         .build()
         .map_err(Failure::wrong)?;
     runtime.block_on(async {
         let mut signals = Signals::new().map_err(Failure::wrong)?;
+        let mut watching = Watching::start(watched_since, &running)?;
         loop {
             tokio::select! {
-                _ = signals.hangup.recv() => reload(&running, config.as_ref()),
+                _ = signals.hangup.recv() => {}
+                () = watching.changed() => {}
                 _ = signals.terminate.recv() => break,
                 _ = signals.interrupt.recv() => break,
             }
+            reload(&running, origin);
+            watching.follow(&running);
         }
         tracing::info!("stopping: running requests may end; a second signal stops at once");
         let stopped = tokio::task::spawn_blocking(move || running.shutdown());
@@ -136,12 +161,8 @@ fn until_stopped(running: Running, config: Option<PathBuf>) -> Result<ExitCode, 
     })
 }
 
-fn reload(running: &Running, config: Option<&PathBuf>) {
-    let Some(config) = config else {
-        tracing::warn!("there is no configuration file to load again");
-        return;
-    };
-    match running.reload(config) {
+fn reload(running: &Running, origin: &Origin) {
+    match running.load_again(origin) {
         Ok(warnings) => {
             anstream::eprint!("{}", warnings.render(true));
             tracing::info!("the new configuration is in effect");

@@ -64,8 +64,9 @@ pub(super) fn module_problem(module: &ModuleConfig, error: &LoadError) -> Diagno
     let path = &module.module.value;
     let error = match error {
         LoadError::Module(error) => error,
-        LoadError::Registry { problem, hint } => {
-            return Diagnostic::error(problem, span).hint(hint);
+        LoadError::Registry(error) => {
+            let problem = Diagnostic::error(&error.problem, span);
+            return problem.hint(&error.hint);
         }
         LoadError::Parcel(error) => {
             let ModuleSource::Parcel(file) = path else {

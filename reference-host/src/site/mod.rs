@@ -13,7 +13,6 @@ use crate::settings::Settings;
 use findings::{declared_twice, folder_problem, settings_warnings, shadowed};
 use loader::Loader;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -22,8 +21,6 @@ use tempfile::TempDir;
 pub(crate) struct Site {
     pub(crate) routes: RouteTable<Target>,
     pub(crate) modules: usize,
-    /// What it was made from, as far as that can change.
-    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Site {
@@ -95,7 +92,7 @@ pub(crate) fn load(
     sandbox: &Sandbox,
     settings: &Settings,
 ) -> Loading {
-    let programs = programs::load(config, sandbox);
+    let programs = programs::load(config, sandbox, &settings.registries);
     let mut findings = earlier;
     findings.extend(config.warnings.iter().cloned());
     findings.extend(settings_warnings(settings));
@@ -129,7 +126,6 @@ pub(crate) fn load(
     let site = (!findings.has_errors()).then(|| Site {
         routes: RouteTable::new(groups.into_iter().map(|group| group.routes).collect()),
         modules: config.modules.len(),
-        files: config.watched(),
     });
     Loading { site, findings }
 }

@@ -2,6 +2,7 @@
 
 use crate::bindle::ParcelError;
 use crate::config::{Config, ModuleConfig, ModuleSource};
+use crate::registry::{self, RegistryError, RegistryOptions};
 use crate::sandbox::{ModuleError, Program, Sandbox};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +28,7 @@ pub(super) fn key(module: &ModuleConfig, sandbox: &Sandbox) -> Key {
 }
 
 /// Compiles each module once, several at the same time.
-pub(super) fn load(config: &Config, sandbox: &Sandbox) -> Programs {
+pub(super) fn load(config: &Config, sandbox: &Sandbox, registries: &RegistryOptions) -> Programs {
     let modules = config.modules.iter();
     let mut keys: Vec<Key> = modules.map(|module| key(module, sandbox)).collect();
     keys.sort();
@@ -43,7 +44,7 @@ pub(super) fn load(config: &Config, sandbox: &Sandbox) -> Programs {
                 loop {
                     let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
                     let Some(key) = next else { return };
-                    let program = program(&key, sandbox);
+                    let program = program(&key, sandbox, registries);
                     let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
                     programs.insert(key, program);
                 }
@@ -55,14 +56,17 @@ pub(super) fn load(config: &Config, sandbox: &Sandbox) -> Programs {
         .unwrap_or_else(PoisonError::into_inner)
 }
 
-fn program((source, stack): &Key, sandbox: &Sandbox) -> Result<Program, LoadError> {
+fn program(
+    (source, stack): &Key,
+    sandbox: &Sandbox,
+    registries: &RegistryOptions,
+) -> Result<Program, LoadError> {
     match source {
         ModuleSource::File(path) => Program::load(sandbox, path, *stack).map_err(LoadError::Module),
-        ModuleSource::Oci(_) => Err(LoadError::Registry {
-            problem: "modules from `oci:` are not in this version yet".to_string(),
-            hint: "name a file, as a path relative to this file or as `file:///absolute/path`"
-                .to_string(),
-        }),
+        ModuleSource::Oci(reference) => {
+            let bytes = registry::pull(reference, registries).map_err(LoadError::Registry)?;
+            Program::compile(sandbox, &bytes, *stack).map_err(LoadError::Module)
+        }
         ModuleSource::Parcel(file) => {
             let bytes = file.read().map_err(LoadError::Parcel)?;
             Program::compile(sandbox, &bytes, *stack).map_err(LoadError::Module)
