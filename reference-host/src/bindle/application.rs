@@ -71,9 +71,10 @@ pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
             .collect();
     }
     let Application {
-        errors, warnings, ..
+        mut errors,
+        warnings,
+        ..
     } = application;
-    let mut errors = errors;
     if modules.is_empty() && errors.is_empty() {
         let span = invoice.bindle.name.span();
         let hint = "a parcel of the media type `application/wasm` in no group has one: \

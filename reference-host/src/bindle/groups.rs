@@ -49,7 +49,7 @@ impl<'a> Groups<'a> {
 
     /// Groups have no cycles. The search does not recurse, as invoices may be of any depth.
     pub(super) fn cycle(&self) -> Option<Cycle> {
-        // How many members' requirements of each group have been looked at; done groups stay.
+        // Groups that have been looked at to the end.
         let mut done: BTreeSet<&str> = BTreeSet::new();
         for &start in self.members.keys() {
             let mut path = vec![(start, self.needed_by(start))];
@@ -63,6 +63,7 @@ impl<'a> Groups<'a> {
                         path.push((next, self.needed_by(next)));
                     }
                     None => {
+                        let group = *group;
                         done.insert(group);
                         on_path.remove(group);
                         path.pop();

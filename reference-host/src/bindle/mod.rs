@@ -13,4 +13,4 @@ mod parcel;
 
 pub(crate) use application::{problem, read};
 pub(crate) use id::BindleId;
-pub(crate) use parcel::{MODULE_SIZE_LIMIT, ParcelError, ParcelFile};
+pub(crate) use parcel::{ParcelError, ParcelFile};

@@ -1,13 +1,11 @@
 //! A parcel on the disk: checked before it is used.
 
+use crate::config::MODULE_SIZE_LIMIT;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
-
-/// The largest module that is taken from a bindle or a registry (256 MiB).
-pub(crate) const MODULE_SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
 /// Where a parcel is, and what it has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ mod suggestion;
 pub(crate) use diagnostics::io_text;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub(crate) use env_file::parse as parse_env_file;
-pub(crate) use module_source::ModuleSource;
+pub(crate) use module_source::{MODULE_SIZE_LIMIT, ModuleSource};
 pub(crate) use origin::Origin;
 pub(crate) use quantity::{duration, size};
 pub(crate) use schema::{ModuleConfig, Spanned, StaticConfig};

@@ -4,6 +4,9 @@ use crate::bindle::ParcelFile;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// The largest module that is taken from a bindle or a registry (256 MiB).
+pub(crate) const MODULE_SIZE_LIMIT: u64 = 256 * 1024 * 1024;
+
 /// Where a module comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ModuleSource {

@@ -3,7 +3,7 @@
 use super::credentials::credentials;
 use super::store::Store;
 use super::{RegistryError, RegistryOptions};
-use crate::bindle::MODULE_SIZE_LIMIT;
+use crate::config::MODULE_SIZE_LIMIT;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageManifest};

@@ -19,6 +19,10 @@ use std::path::PathBuf;
 
 /// How registries are used.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(
+    not(feature = "oci"),
+    allow(dead_code, reason = "there is nobody to ask registries")
+)]
 pub(crate) struct RegistryOptions {
     /// Where modules are kept; without it they are pulled at every start.
     pub(crate) folder: Option<PathBuf>,

@@ -138,7 +138,7 @@ impl Service {
                 return self.without_module(parts, body, result).await;
             }
         };
-        if let Err(result) = method_verdict(&endpoint.methods, &parts.method) {
+        if let Some(result) = without_method(&endpoint.methods, &parts.method) {
             return self.without_module(parts, body, result).await;
         }
         let call = Call {
@@ -329,18 +329,18 @@ async fn files_answer(
 }
 
 /// What is answered instead of the module, where its route does not take the method.
-fn method_verdict(
+fn without_method(
     methods: &Methods,
     method: &Method,
-) -> Result<(), Result<Response<ResponseBody>, Failure>> {
+) -> Option<Result<Response<ResponseBody>, Failure>> {
     let allowed = || {
         // Methods are tokens.
         HeaderValue::from_str(&methods.to_string()).unwrap_or(HeaderValue::from_static("OPTIONS"))
     };
     match methods.verdict(method) {
-        MethodVerdict::Answered => Ok(()),
-        MethodVerdict::Options => Err(Ok(options(allowed()))),
-        MethodVerdict::NotAllowed => Err(Err(Failure::Method(allowed()))),
+        MethodVerdict::Answered => None,
+        MethodVerdict::Options => Some(Ok(options(allowed()))),
+        MethodVerdict::NotAllowed => Some(Err(Failure::Method(allowed()))),
     }
 }
 
