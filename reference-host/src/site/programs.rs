@@ -13,7 +13,9 @@ pub(super) enum LoadError {
     /// The bytes are no module that can be used.
     Module(ModuleError),
     /// A registry did not give the module.
-    Registry { problem: String, hint: &'static str },
+    Registry(RegistryError),
+    /// A parcel of a bindle is not what the invoice says.
+    Parcel(ParcelError),
 }
 
 /// A module, and the size of the stack that it is compiled for.

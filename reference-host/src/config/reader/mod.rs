@@ -132,3 +132,6 @@ fn visible(text: &str, span: Range<usize>) -> Range<usize> {
         .map_or(0, |(at, _)| at);
     start..end.max(1).min(text.len())
 }
+
+#[cfg(test)]
+mod tests;
