@@ -146,21 +146,11 @@ fn modules_and_the_files_that_they_require() {
 
 #[test]
 fn features_of_a_module() {
-    let data = std::fs::read(module("multi")).unwrap();
-    let features = "[parcel.label.feature.wagi]\nroute = \"/m\"\nentrypoint = \"ENTRY\"\nargv = \"x ${ARGS}\"\n\
+    let data = std::fs::read(module("reactor")).unwrap();
+    let features = "[parcel.label.feature.wagi]\nroute = \"/m\"\nentrypoint = \"handle\"\nargv = \"x ${ARGS}\"\n\
                     allowed_hosts = \"https://a.example, https://b.example\"";
-    let text = String::from_utf8(data.clone()).unwrap();
-    let start = text.find("(export \"").unwrap();
-    let names: Vec<&str> = text[start..].split("(func (export \"").skip(1).collect();
-    let entry = names.iter().filter_map(|rest| rest.split('"').next());
-    let entry = entry.filter(|name| !name.starts_with('_')).next().unwrap();
     let server = Bindle::new()
-        .parcel(
-            "application/wasm",
-            "multi",
-            &data,
-            &features.replace("ENTRY", entry),
-        )
+        .parcel("application/wasm", "reactor", &data, features)
         .serve();
     assert_eq!(server.get("/m", "").status(), 200);
 }
@@ -227,8 +217,8 @@ refuses! {
     two_files_of_one_name: Bindle::new().group("g").module("env", "/", &["g"]).file("a", "1", &["g"]).file("./a", "2", &["g"]);
     a_file_below_a_file: Bindle::new().group("g").module("env", "/", &["g"]).file("a", "1", &["g"]).file("a/b", "2", &["g"]);
     a_cycle: Bindle::new().group("g").group("h").module("env", "/", &["g"])
-        .parcel("text/plain", "a", b"a", "conditions = { memberOf = [\"g\"], requires = [\"h\"] }".trim_start_matches('x'))
-        .parcel("text/plain", "b", b"b", "conditions = { memberOf = [\"h\"], requires = [\"g\"] }");
+        .parcel("text/plain", "a", b"a", "[parcel.conditions]\nmemberOf = [\"g\"]\nrequires = [\"h\"]")
+        .parcel("text/plain", "b", b"b", "[parcel.conditions]\nmemberOf = [\"h\"]\nrequires = [\"g\"]");
     a_digest_that_is_none: Bindle { invoice: Bindle::new().invoice + "[[parcel]]\nlabel = { sha256 = \"../../../etc/passwd\", mediaType = \"application/wasm\", name = \"a\", size = 1, feature = { wagi = { route = \"/\" } } }\n", ..Bindle::new() };
     missing_parcel: Bindle::new().with(&parcel_without_data(3));
     huge_size: Bindle::new().with(&parcel_without_data(i64::MAX as u64));
