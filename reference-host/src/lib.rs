@@ -50,6 +50,7 @@ mod bindle;
 pub mod cli;
 mod config;
 mod digest;
+mod embed;
 mod files;
 mod host;
 mod observe;
@@ -62,6 +63,7 @@ mod site;
 mod watch;
 
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
+pub use embed::{ClientConnection, HttpBody, HttpService};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogLine, ModuleLog, RequestId};
 pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};

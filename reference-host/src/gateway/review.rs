@@ -95,20 +95,33 @@ pub(crate) fn review(output: &[u8], is_head: bool, limits: &BlockLimits) -> Vec<
     // Behind the last line end there is nothing, and before it the empty line.
     lines.truncate(lines.len().saturating_sub(2));
     if lines.is_empty() {
-        review.whole(Rule::Incomplete, "an empty line stands before the first field");
+        review.whole(
+            Rule::Incomplete,
+            "an empty line stands before the first field",
+        );
     }
     if block.len() > limits.bytes || lines.len() > limits.fields {
-        review.whole(Rule::Size, "the header block is beyond the limits of the server");
+        review.whole(
+            Rule::Size,
+            "the header block is beyond the limits of the server",
+        );
     }
     for (index, line) in lines.into_iter().enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.len() > limits.line {
-            review.say(Rule::Size, index, "the line is beyond the limit of the server");
+            review.say(
+                Rule::Size,
+                index,
+                "the line is beyond the limit of the server",
+            );
         }
         review.line(index, line, body.len());
     }
     if !review.cgi_fields.iter().any(|&count| count > 0) && review.status.is_none() {
-        review.whole(Rule::NoCgiField, "there is none of Content-Type, Location and Status");
+        review.whole(
+            Rule::NoCgiField,
+            "there is none of Content-Type, Location and Status",
+        );
     }
     if !body.is_empty() {
         let length = body.len();
@@ -165,21 +178,44 @@ impl Review {
             );
         }
         if index == 0 && line.starts_with(b"HTTP/") {
-            return self.say(Rule::NoNph, index, "a status line is no field: write `Status: 200`");
+            return self.say(
+                Rule::NoNph,
+                index,
+                "a status line is no field: write `Status: 200`",
+            );
         }
         let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-            return self.say(Rule::MalformedLine, index, "a line without a colon is no field");
+            return self.say(
+                Rule::MalformedLine,
+                index,
+                "a line without a colon is no field",
+            );
         };
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
         if name.ends_with(b" ") || name.ends_with(b"\t") {
-            return self.say(Rule::BlankBeforeColon, index, "a blank stands before the colon");
+            return self.say(
+                Rule::BlankBeforeColon,
+                index,
+                "a blank stands before the colon",
+            );
         }
         if http::HeaderName::from_bytes(name).is_err() {
-            return self.say(Rule::MalformedLine, index, "the name of the field is no token");
+            return self.say(
+                Rule::MalformedLine,
+                index,
+                "the name of the field is no token",
+            );
         }
         let name = String::from_utf8_lossy(name).into_owned();
-        if value.iter().any(|&byte| byte != b'\t' && byte.is_ascii_control()) {
-            self.say(Rule::Controls, index, format!("`{name}` has a control character"));
+        if value
+            .iter()
+            .any(|&byte| byte != b'\t' && byte.is_ascii_control())
+        {
+            self.say(
+                Rule::Controls,
+                index,
+                format!("`{name}` has a control character"),
+            );
         } else if std::str::from_utf8(value).is_err() {
             self.say(Rule::ValueBytes, index, format!("`{name}` is not UTF-8"));
         }
@@ -191,7 +227,11 @@ impl Review {
         match lower.as_str() {
             "status" => self.status(index, value),
             "location" if value.is_empty() => {
-                self.say(Rule::EmptyLocation, index, "a Location without a value counts for nothing");
+                self.say(
+                    Rule::EmptyLocation,
+                    index,
+                    "a Location without a value counts for nothing",
+                );
             }
             "content-type" | "location" if !value.is_empty() => {
                 let count = &mut self.cgi_fields[usize::from(lower == "location")];
@@ -235,7 +275,9 @@ impl Review {
             let text = "`Status` is written again: the last one counts";
             self.say(Rule::CgiFieldOnce, index, text);
         }
-        let code = value.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit));
+        let code = value
+            .get(..3)
+            .filter(|code| code.iter().all(u8::is_ascii_digit));
         let is_over = matches!(value.get(3), None | Some(b' ' | b'\t'));
         let Some(code) = code.filter(|_| is_over) else {
             let value = String::from_utf8_lossy(value);
@@ -243,14 +285,43 @@ impl Review {
             return self.say(Rule::MalformedStatus, index, text);
         };
         // Three digits.
-        let code = code.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+        let code = code
+            .iter()
+            .fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
         self.status = Some(code);
         match code {
-            0..200 => self.say(Rule::StatusBelow200, index, format!("{code} ends no response")),
-            600.. => self.say(Rule::StatusAbove599, index, format!("not every server sends {code}")),
+            0..200 => self.say(
+                Rule::StatusBelow200,
+                index,
+                format!("{code} ends no response"),
+            ),
+            600.. => self.say(
+                Rule::StatusAbove599,
+                index,
+                format!("not every server sends {code}"),
+            ),
             _ => {}
         }
     }
+}
+
+/// Text as it is, apart from control characters and bytes that are no UTF-8, which are written as in
+/// Rust. A line feed ends a line all the same.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\n' | '\t' => text.push(character),
+                character if character.is_control() => text.extend(character.escape_default()),
+                character => text.push(character),
+            }
+        }
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -286,8 +357,19 @@ mod tests {
     }
 
     #[test]
+    fn escaping() {
+        assert_eq!(
+            escaped(b"a\tb\r\n\x1b[0m\xff\xc3\xa9"),
+            "a\tb\\r\n\\u{1b}[0m\\xff\u{e9}"
+        );
+    }
+
+    #[test]
     fn incomplete_output() {
-        assert_eq!(remarks(b""), "nothing was written (header-block.incomplete)");
+        assert_eq!(
+            remarks(b""),
+            "nothing was written (header-block.incomplete)"
+        );
         let no_end = "no empty line ends the header block (header-block.incomplete)";
         assert_eq!(remarks(b"hello"), no_end);
         assert_eq!(
@@ -311,7 +393,8 @@ mod tests {
         let source = include_str!("review.rs");
         let of_rules = source.lines().filter_map(|line| {
             let (rule, id) = line.trim().split_once(" => \"")?;
-            rule.starts_with("Self::").then(|| id.trim_end_matches("\","))
+            rule.starts_with("Self::")
+                .then(|| id.trim_end_matches("\","))
         });
         let ids: Vec<&str> = of_rules.collect();
         assert_eq!(ids.len(), 21);

@@ -43,10 +43,14 @@ pub(crate) struct Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Explanation {
     pub(crate) route: Option<String>,
+    /// The module and the function, as tables name them.
+    pub(crate) module: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<String>,
     pub(crate) output: Bytes,
     pub(crate) failure: Option<String>,
+    /// What the instance had of linear memory at its end, in bytes.
+    pub(crate) memory: Option<usize>,
 }
 
 impl Service {
@@ -188,7 +192,7 @@ impl Service {
         let (writer, reader) = pipe(pipe_capacity(limits));
         if let Some(explain) = explain {
             writer.keep_copy();
-            lock(explain).given(&endpoint.route, &variables, &arguments);
+            lock(explain).given(endpoint, &variables, &arguments);
         }
         let stderr = LineBuffer::new(
             self.settings.module_log.clone(),
@@ -301,8 +305,15 @@ impl<'a> Call<'a> {
 }
 
 impl Explanation {
-    fn given(&mut self, route: &str, variables: &gateway::Variables<'_>, arguments: &[String]) {
-        self.route = Some(route.to_string());
+    fn given(
+        &mut self,
+        endpoint: &Endpoint,
+        variables: &gateway::Variables<'_>,
+        arguments: &[String],
+    ) {
+        self.route = Some(endpoint.route.to_string());
+        let function = &endpoint.entrypoint;
+        self.module = Some(format!("`{function}` of {}", endpoint.module));
         let own = |(name, value): &(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
             (name.to_string(), value.to_string())
         };
