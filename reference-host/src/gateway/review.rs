@@ -353,7 +353,7 @@ mod tests {
         let output = b"HTTP/1.1 200 OK\nContent-Type: a/b\ncontent-type: c/d\n folded\nno colon\nA B: c\nX : y\n\
             Status: abc\nStatus: 100\nStatus: 700\nLocation:\nX-Empty: \nConnection: close\nProxy-X: a\n\
             Content-Length: 7\nDate: now\nX-CGI-Y: z\nX-Nul: a\0b\nX-Bytes: \xff\n\nhello";
-        insta::assert_snapshot!(remarks(output), @"");
+        insta::assert_snapshot!(remarks(output));
     }
 
     #[test]
