@@ -18,6 +18,7 @@ pub mod report;
 pub mod reproducer;
 pub mod requirement;
 pub mod run;
+pub mod saved;
 pub mod setup;
 pub mod target;
 pub mod text;

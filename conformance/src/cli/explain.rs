@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::cases::CasesArguments;
 use super::list::level_word;
 use super::{printed, unknown};
 use crate::case::bytes::Context;
@@ -21,10 +22,16 @@ use crate::text::escaped;
 pub(super) struct ExplainArguments {
     /// A requirement or a case
     id: String,
+    #[command(flatten)]
+    cases: CasesArguments,
 }
 
 impl ExplainArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         let mut text = String::new();
         if let Some(requirement) = suite.requirements.get(&self.id) {
             explain_requirement(&mut text, requirement, suite);
@@ -84,7 +91,7 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
         out,
         level_word(loaded.level),
         &case.id,
-        &format!("case in {}", loaded.place),
+        &format!("case in {}:{}", loaded.place.file, loaded.place.line),
     );
     indented(out, &case.title);
     if let Some(why) = &case.why {

@@ -2,10 +2,12 @@
 
 mod arguments;
 mod baseline;
+mod cases;
 mod coverage;
 mod explain;
 mod list;
 mod preflight;
+mod replay;
 mod reproduce;
 mod run;
 mod setup;
@@ -82,6 +84,8 @@ enum Command {
     Coverage(coverage::CoverageArguments),
     /// Print what a case sends, to repeat it by hand
     Reproduce(reproduce::ReproduceArguments),
+    /// Run a saved failure again: FIXED or FAILED
+    Replay(replay::ReplayArguments),
     /// Write or check a list of known failures
     Baseline(baseline::BaselineArguments),
 }
@@ -103,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => arguments.execute(suite),
         Command::Coverage(arguments) => arguments.execute(suite),
         Command::Reproduce(arguments) => arguments.execute(suite),
+        Command::Replay(arguments) => arguments.execute(suite),
         Command::Baseline(arguments) => arguments.execute(suite),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::cases::CasesArguments;
 use super::target::TargetArguments;
 use super::{HARNESS, USAGE, failed, printed, unknown};
 use crate::case::bytes::Context;
@@ -39,10 +40,16 @@ pub(super) struct ReproduceArguments {
     /// Of a case with several exchanges, only this one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     exchange: Option<u16>,
+    #[command(flatten)]
+    cases: CasesArguments,
 }
 
 impl ReproduceArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         let Some(case) = suite.library.get(&self.id) else {
             return unknown(&self.id, suite);
         };

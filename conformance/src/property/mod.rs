@@ -4,11 +4,13 @@
 //! be drawn again. A case that does not conform is made smaller as long as it violates the same
 //! requirement; every requirement that is violated is reported once, with its smallest case.
 
+mod again;
 mod attempt;
 mod lane;
 mod outputs;
 mod record;
 mod requests;
+mod saved;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::outcome::CaseRecord;
 use crate::target::Target;
 use crate::wire::client::Client;
 
+pub use again::{Again, again};
 use attempt::Property;
 
 /// How much is drawn.
@@ -72,20 +75,34 @@ pub fn run_one(
         Err(reason) => return vec![record::not_applicable(id, reason)],
     };
     match id {
-        requests::ID => check(&requests::Requests::new(&subject), client, options, started),
-        outputs::ID => check(&outputs::Outputs::new(&subject), client, options, started),
+        requests::ID => {
+            let property = requests::Requests::new(&subject);
+            check(&property, &subject, client, options, started)
+        }
+        outputs::ID => {
+            let property = outputs::Outputs::new(&subject);
+            check(&property, &subject, client, options, started)
+        }
         _ => Vec::new(),
     }
 }
 
 fn check<P: Property>(
     property: &P,
+    subject: &Subject,
     client: &Client,
     options: PropertyOptions,
     started: Instant,
 ) -> Vec<CaseRecord> {
     match search::search(property, client, options, Patience::default()) {
-        Some(found) => record::records::<P>(found, client.address, options, started.elapsed()),
+        Some(found) => {
+            let drawn = record::Drawn {
+                subject,
+                address: client.address,
+                options,
+            };
+            record::records::<P>(found, drawn, started.elapsed())
+        }
         None => Vec::new(),
     }
 }

@@ -123,6 +123,18 @@ pub struct Options<'a> {
 /// Prints the results of a run, with ANSI colours: hand in an `anstream` stream, which takes them
 /// away where they are not wanted.
 pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
+    print_cases(report, options, out)?;
+    let width = options.width.unwrap_or_else(columns).max(40);
+    summary::print(report, width, out)?;
+    if let Some(path) = options.html {
+        const LINK: Style = Style::new().underline();
+        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
+    }
+    Ok(())
+}
+
+/// Prints the cases that do not conform, and those whose bytes are wanted, without a summary.
+pub fn print_cases(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
     let width = options.width.unwrap_or_else(columns).max(40);
     // What matters most stands last, next to the summary.
     let (red, rest): (Vec<_>, Vec<_>) = report
@@ -142,11 +154,6 @@ pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::
         if !conforms || wire {
             failure::print(report, record, wire, width, out)?;
         }
-    }
-    summary::print(report, width, out)?;
-    if let Some(path) = options.html {
-        const LINK: Style = Style::new().underline();
-        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
     }
     Ok(())
 }
@@ -282,7 +289,13 @@ mod tests {
                 ..at(width)
             };
             let text = plain(&fixture::every_outcome(), options);
-            let copied = ["printf", "curl", "http://", "https://"];
+            let copied = [
+                "printf",
+                "curl",
+                "http://",
+                "https://",
+                "wagi-conformance replay",
+            ];
             for line in text
                 .lines()
                 .filter(|line| !copied.iter().any(|word| line.contains(word)))

@@ -150,7 +150,7 @@ fn a_server_that_is_not_there_proves_nothing() {
     let client = Client::new(crooked::closed_port(), Duration::from_secs(1));
     let subject = subject(&client);
     let property = outputs::Outputs::new(&subject);
-    let records = check(&property, &client, CASES, Instant::now());
+    let records = check(&property, &subject, &client, CASES, Instant::now());
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].outcome, crate::outcome::Outcome::SetupFailed);
 }
@@ -161,6 +161,7 @@ fn a_failure_becomes_a_record_with_seed_and_reproducer() {
     let subject = subject(&client);
     let mut records = check(
         &outputs::Outputs::new(&subject),
+        &subject,
         &client,
         CASES,
         Instant::now(),
