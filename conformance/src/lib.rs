@@ -8,6 +8,8 @@ pub mod baseline;
 pub mod case;
 pub mod cli;
 pub mod coverage;
+pub mod diff;
+pub mod matrix;
 pub mod model;
 pub mod mount;
 pub mod outcome;

@@ -227,9 +227,9 @@ mod tests {
     #[test]
     fn a_file_that_is_cut_short_is_no_case() {
         let folder = tempfile::tempdir().unwrap();
-        let mut report = failing("status.alone");
+        let mut report = failing("status.alone.error");
         save(&mut report, &suite(), folder.path(), "").unwrap();
-        let text = std::fs::read_to_string(folder.path().join("status.alone.toml")).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("status.alone.error.toml")).unwrap();
         for cut in (0..text.trim_end().len()).filter(|&cut| text.is_char_boundary(cut)) {
             let error = read("x.toml", &text[..cut], &suite());
             let error = error.err().unwrap_or_else(|| panic!("{}", &text[..cut]));
@@ -242,7 +242,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let mut report = failing("status.alone");
+        let mut report = failing("status.alone.error");
         report.records.push(report.records[0].clone());
         let error = save(&mut report, &suite(), &file, "")
             .unwrap_err()

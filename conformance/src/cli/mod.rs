@@ -4,8 +4,10 @@ mod arguments;
 mod baseline;
 mod cases;
 mod coverage;
+mod diff;
 mod explain;
 mod list;
+mod matrix;
 mod preflight;
 mod replay;
 mod reproduce;
@@ -86,6 +88,10 @@ enum Command {
     Reproduce(reproduce::ReproduceArguments),
     /// Run a saved failure again: FIXED or FAILED
     Replay(replay::ReplayArguments),
+    /// Compare two JSON reports: what got worse, better, or merely different
+    Diff(diff::DiffArguments),
+    /// Put servers side by side: a page and a Markdown table from their JSON reports
+    Matrix(matrix::MatrixArguments),
     /// Write or check a list of known failures
     Baseline(baseline::BaselineArguments),
 }
@@ -108,6 +114,8 @@ pub fn main() -> ExitCode {
         Command::Coverage(arguments) => arguments.execute(suite),
         Command::Reproduce(arguments) => arguments.execute(suite),
         Command::Replay(arguments) => arguments.execute(suite),
+        Command::Diff(arguments) => arguments.execute(),
+        Command::Matrix(arguments) => arguments.execute(),
         Command::Baseline(arguments) => arguments.execute(suite),
     }
 }

@@ -74,7 +74,7 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
-    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, several with commas or by repeating
+    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `results=FILE`, several with commas or by repeating
     /// the option [default: conformance-report/report.html and .json]
     #[arg(
         long,
