@@ -21,6 +21,7 @@ pub mod reproducer;
 pub mod requirement;
 pub mod run;
 pub mod saved;
+pub mod selftest;
 pub mod setup;
 pub mod target;
 pub mod text;

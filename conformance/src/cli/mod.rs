@@ -12,6 +12,7 @@ mod preflight;
 mod replay;
 mod reproduce;
 mod run;
+mod selftest;
 mod setup;
 mod signals;
 mod target;
@@ -92,6 +93,8 @@ enum Command {
     Diff(diff::DiffArguments),
     /// Put servers side by side: a page and a Markdown table from their JSON reports
     Matrix(matrix::MatrixArguments),
+    /// Prove that the suite finds faults, one after another, in a gateway that is wrong on purpose
+    Selftest(selftest::SelftestArguments),
     /// Write or check a list of known failures
     Baseline(baseline::BaselineArguments),
 }
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => arguments.execute(suite),
         Command::Diff(arguments) => arguments.execute(),
         Command::Matrix(arguments) => arguments.execute(),
+        Command::Selftest(arguments) => arguments.execute(suite),
         Command::Baseline(arguments) => arguments.execute(suite),
     }
 }

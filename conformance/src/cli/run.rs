@@ -83,6 +83,15 @@ pub(super) struct RunArguments {
         help_heading = "Reports"
     )]
     report: Vec<Destination>,
+    /// Say which cases took longest
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Reports"
+    )]
+    slowest: usize,
     /// Save each failure as a case file in this folder, for `replay`
     #[arg(long, value_name = "DIR", default_value = saved::FOLDER, help_heading = "Reports")]
     failures: PathBuf,
@@ -184,6 +193,7 @@ impl RunArguments {
         let options = terminal::Options {
             trace: self.trace,
             html,
+            slowest: self.slowest,
             ..terminal::Options::default()
         };
         if let Err(error) = terminal::print(report, options, &mut anstream::stdout())

@@ -117,6 +117,13 @@ pub fn all() -> Result<&'static Library, LibraryError> {
     .map_err(Clone::clone)
 }
 
+/// Name and content of everything in the folder of cases: cases, schema, description.
+pub fn folder() -> impl Iterator<Item = (String, &'static [u8])> {
+    CASES
+        .files()
+        .map(|file| (file.path().display().to_string(), file.contents()))
+}
+
 /// Name and text of the case files that are compiled in.
 pub fn compiled_in() -> Vec<(String, String)> {
     let files = CASES

@@ -127,7 +127,7 @@ impl OutputDraw {
     }
 
     /// The request that makes a probe write the output.
-    pub(super) fn render(&self, subject: &Subject) -> Outgoing {
+    pub(in crate::property) fn render(&self, subject: &Subject) -> Outgoing {
         let output = self.output();
         let minor_version = u8::from(!self.http10);
         match self.via() {
