@@ -200,7 +200,18 @@ fn what_a_property_test_found_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     // The model finds much in a server as plain as this one.
     let (_server, url) = start(true, false);
-    let arguments = ["run", "property.outputs", "--seed", "1", "--url", &url];
+    let arguments = [
+        "run",
+        "property.outputs",
+        "--seed",
+        "1",
+        "--property-cases",
+        "12",
+        "--timeout",
+        "1s",
+        "--url",
+        &url,
+    ];
     let ran = run(folder.path(), &arguments);
     assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
     let saved = "conformance-report/failures/property.outputs.toml";
