@@ -46,8 +46,8 @@ pub(super) struct Request {
     #[arg(short, long, value_name = "BODY|@FILE")]
     data: Option<String>,
 
-    /// Also print variables, arguments, standard input and error, the raw output, time and memory,
-    /// and each rule of the specification that the output breaks
+    /// Also print variables, arguments, standard input and error, the raw output, the time, and
+    /// each rule of the specification that the output breaks
     #[arg(long)]
     explain: bool,
 

@@ -44,7 +44,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     modules: ModuleOptions,
 
-    /// Accepted for deislabs/wagi; modules are compiled in memory and nothing is cached yet
+    /// Keep modules from registries in this directory, so that the next start works without them
     #[arg(long, value_name = "DIR")]
     module_cache: Option<PathBuf>,
 
@@ -60,14 +60,14 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         self.refuse_what_is_missing()?;
-        let settings = self.server.apply(self.modules.settings()?)?;
+        let mut settings = self.server.apply(self.modules.settings()?)?;
+        if let Some(folder) = &self.module_cache {
+            settings = settings.registry_cache(folder);
+        }
         logging::start("warn,wagi_host=info");
         let since = self.watch.then(SystemTime::now);
         let origin = self.origin();
         let host = Host::load_from(&origin, settings)?;
-        if self.module_cache.is_some() {
-            tracing::warn!("--module-cache has no effect yet: modules are compiled at every start");
-        }
         serve(host, &self.server.listen, &origin, since)
     }
 
