@@ -211,7 +211,7 @@ fn no_registry_at_all() {
     };
     let said = away.load(":1", settings()).unwrap_err();
     assert!(
-        said.contains("cannot pull `oci:REGISTRY/team/app:1`: Connection refused"),
+        said.contains("cannot pull `oci:REGISTRY/team/app:1`: connection refused"),
         "{said}"
     );
 }

@@ -194,7 +194,9 @@ impl Pulling<'_> {
             OciDistributionError::RequestError(error) => {
                 let error: &dyn std::error::Error = &error;
                 let causes = std::iter::successors(Some(error), |error| error.source());
-                Trouble::Away(causes.last().map_or_else(String::new, ToString::to_string))
+                let cause = causes.last().map_or_else(String::new, ToString::to_string);
+                let cause = cause.split(" (os error").next().unwrap_or_default();
+                Trouble::Away(cause.to_lowercase())
             }
             OciDistributionError::ServerError { code, .. } if code >= 500 => {
                 Trouble::Away(format!("it answers with {code}"))
