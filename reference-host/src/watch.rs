@@ -141,16 +141,21 @@ fn folders_of(file: &Path) -> Vec<PathBuf> {
         }
         folders.extend(existing(folder));
     }
-    folders.extend(std::fs::canonicalize(&file).ok().map(|file| parent(&file)));
+    let real = std::fs::canonicalize(&file).ok();
+    folders.extend(real.map(|file| parent(&file)));
     folders
 }
 
-/// The folder, or the nearest one above it that is there.
+/// The folder, or the nearest one above it that is there, under its one true name: a folder that is
+/// watched under two names is watched under none when one of them is let go.
 fn existing(folder: PathBuf) -> Option<PathBuf> {
-    let mut candidates = folder.ancestors();
-    candidates
-        .find(|folder| folder.is_dir())
-        .map(Path::to_path_buf)
+    let mut candidates = folder
+        .ancestors()
+        .map(|folder| match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        });
+    candidates.find_map(|folder| std::fs::canonicalize(folder).ok())
 }
 
 #[cfg(test)]
@@ -201,6 +206,19 @@ mod tests {
         let mut watcher = Watcher::new(&[path("a")], future()).unwrap();
         symlink("v2", path("data.new")).unwrap();
         std::fs::rename(path("data.new"), path("data")).unwrap();
+        sees_change(&mut watcher).await;
+    }
+
+    /// One folder, by two names, of which one is not needed any more.
+    #[tokio::test]
+    async fn a_folder_that_is_named_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("sub")).unwrap();
+        let (one, other) = (path("a"), path("sub/../b"));
+        let mut watcher = Watcher::new(&[one.clone(), other], future()).unwrap();
+        watcher.follow(std::slice::from_ref(&one)).unwrap();
+        std::fs::write(&one, "1").unwrap();
         sees_change(&mut watcher).await;
     }
 

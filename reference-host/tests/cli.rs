@@ -89,7 +89,8 @@ fn explained(output: &Output) -> String {
 
 #[test]
 fn rules_that_the_output_breaks() {
-    let body = "Content-Type: text/plain\r\nX-A : b\nConnection: close\nhello\n\n\u{1b}[31mbody\0";
+    let body =
+        "Content-Type: text/plain\r\nX-A : b\nConnection: close\nhello\n\n\u{1b}[31mbody\u{7f}";
     let arguments = ["request", &path("cat"), "--explain", "-d", body];
     let output = wagi(&arguments);
     assert_eq!(output.status.code(), Some(0));

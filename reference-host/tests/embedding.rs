@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../examples/axum.rs"]
+#[allow(unreachable_pub, reason = "an example is read as a program of its own")]
 mod example;
 mod support;
 

@@ -1,5 +1,6 @@
 //! `invoice.toml`: what a bindle has in it.
 
+use crate::config::visible;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -73,7 +74,7 @@ impl Invoice {
     pub(super) fn parse(text: &str) -> Result<Self, InvoiceError> {
         toml::from_str(text).map_err(|error: toml::de::Error| InvoiceError {
             problem: format!("not an invoice: {}", error.message()),
-            span: error.span().unwrap_or(0..text.len().min(1)),
+            span: visible(text, error.span().unwrap_or(0..1)),
         })
     }
 }
@@ -112,7 +113,11 @@ bindle = { name = "a", version = "1.0.0" }
 [[group]]
 name = "files"
 [[parcel]]
-label = { sha256 = "00", mediaType = "application/wasm", name = "a.wasm", size = 1 }
+[parcel.label]
+sha256 = "00"
+mediaType = "application/wasm"
+name = "a.wasm"
+size = 1
 [parcel.label.feature.wagi]
 route = "/"
 [parcel.conditions]

@@ -42,7 +42,7 @@ impl fmt::Display for ParcelError {
             Self::Unreadable(error) => f.write_str(&crate::config::io_text(error)),
             Self::Size { found } => write!(f, "it has {found} bytes"),
             Self::Digest { found } => write!(f, "its SHA-256 is {found}"),
-            Self::TooLarge => f.write_str("modules may have 256 MiB"),
+            Self::TooLarge => f.write_str("it is larger than 256 MiB"),
             Self::Storage(error) => {
                 write!(f, "it cannot be copied: {}", crate::config::io_text(error))
             }

@@ -224,3 +224,16 @@ pub(crate) fn io_text(error: &std::io::Error) -> String {
         .unwrap_or_default()
         .to_lowercase()
 }
+
+/// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
+pub(crate) fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    if !span.is_empty() && span.end <= text.len() {
+        return span;
+    }
+    let end = span.end.min(text.len());
+    let start = text[..end]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    start..end.max(1).min(text.len())
+}

@@ -11,8 +11,8 @@ mod schema;
 mod source;
 mod suggestion;
 
-pub(crate) use diagnostics::io_text;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub(crate) use diagnostics::{io_text, visible};
 pub(crate) use env_file::parse as parse_env_file;
 pub(crate) use module_source::{MODULE_SIZE_LIMIT, ModuleSource};
 pub(crate) use origin::Origin;

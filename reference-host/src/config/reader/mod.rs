@@ -7,7 +7,7 @@ mod module;
 mod values;
 mod volumes;
 
-use super::{Config, Diagnostic, ModuleConfig, Reading, Source, StaticConfig};
+use super::{Config, Diagnostic, ModuleConfig, Reading, Source, StaticConfig, visible};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,19 +118,6 @@ impl Reader<'_> {
             .push(Diagnostic::warning(text, span.clone()).hint(hint));
         written.to_path_buf()
     }
-}
-
-/// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
-fn visible(text: &str, span: Range<usize>) -> Range<usize> {
-    if !span.is_empty() && span.end <= text.len() {
-        return span;
-    }
-    let end = span.end.min(text.len());
-    let start = text[..end]
-        .char_indices()
-        .next_back()
-        .map_or(0, |(at, _)| at);
-    start..end.max(1).min(text.len())
 }
 
 #[cfg(test)]
