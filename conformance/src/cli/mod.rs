@@ -6,6 +6,7 @@ mod coverage;
 mod explain;
 mod list;
 mod preflight;
+mod publish;
 mod reproduce;
 mod run;
 mod setup;

@@ -1,20 +1,19 @@
 //! `run`: the main command.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::arguments::LevelArgument;
 use super::target::TargetArguments;
-use super::{HARNESS, USAGE, failed, signals};
+use super::{HARNESS, USAGE, failed, publish, signals};
 use crate::baseline::{Baseline, BaselineError};
 use crate::case::schema::Profile;
 use crate::outcome::Report;
 use crate::report::progress::Progress as _;
-use crate::report::terminal::{self, Terminal, Trace};
-use crate::report::verdict::Verdict;
-use crate::report::{Destination, Kind};
+use crate::report::terminal::{Terminal, Trace};
+use crate::report::{Destination, Kind, check_places};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
 
 /// Where the reports go if nothing is said.
@@ -70,8 +69,10 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
-    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, several with commas or by repeating
-    /// the option [default: conformance-report/report.html and .json]
+    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `md=FILE`, `tap=FILE`,
+    /// `badge=FILE.svg` or `.json`, and `github` for annotations; several with commas or by
+    /// repeating the option; `-` is standard output
+    /// [default: conformance-report/report.html and .json]
     #[arg(
         long,
         value_name = "FORM=FILE",
@@ -83,6 +84,9 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        if let Err(error) = check_places(&self.report) {
+            return failed(USAGE, error);
+        }
         let options = match self.options() {
             Ok(options) => options,
             Err(error) => return failed(USAGE, error),
@@ -153,30 +157,7 @@ impl RunArguments {
         } else {
             self.report.clone()
         };
-        let mut lost = Vec::new();
-        let mut html: Option<&Path> = None;
-        for destination in &destinations {
-            match crate::report::write(report, destination.kind, &destination.path) {
-                Ok(()) if destination.kind == Kind::Html => html = Some(&destination.path),
-                Ok(()) => {}
-                Err(error) => lost.push(error),
-            }
-        }
-        let options = terminal::Options {
-            trace: self.trace,
-            html,
-            ..terminal::Options::default()
-        };
-        if let Err(error) = terminal::print(report, options, &mut anstream::stdout())
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            lost.push(error);
-        }
-        let mut code = ExitCode::from(Verdict::of(report).exit_code());
-        for error in lost {
-            code = failed(HARNESS, error);
-        }
-        code
+        publish::all(report, &destinations, self.trace)
     }
 }
 
@@ -185,7 +166,7 @@ fn by_default() -> Vec<Destination> {
         .into_iter()
         .map(|kind| {
             let path = PathBuf::from(FOLDER).join(format!("report.{}", kind.extension()));
-            Destination { kind, path }
+            Destination::file(kind, path)
         })
         .collect()
 }

@@ -114,7 +114,7 @@ pub enum Trace {
 pub struct Options<'a> {
     /// Which wire bytes are shown.
     pub trace: Trace,
-    /// Columns to fill; where there is none, those of the terminal on standard output, or 80.
+    /// Columns to fill; where there is none, 80.
     pub width: Option<usize>,
     /// The HTML report, once it is written: its path is shown at the end.
     pub html: Option<&'a Path>,
@@ -123,7 +123,7 @@ pub struct Options<'a> {
 /// Prints the results of a run, with ANSI colours: hand in an `anstream` stream, which takes them
 /// away where they are not wanted.
 pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let width = options.width.unwrap_or_else(columns).max(40);
+    let width = options.width.unwrap_or(80).max(40);
     // What matters most stands last, next to the summary.
     let (red, rest): (Vec<_>, Vec<_>) = report
         .records
@@ -154,9 +154,14 @@ pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::
 /// Lines of text are no longer than this, however wide the terminal is.
 const READABLE: usize = 110;
 
-fn columns() -> usize {
-    let size = terminal_size::terminal_size_of(io::stdout());
-    size.map_or(80, |(width, _)| usize::from(width.0).min(READABLE))
+/// The columns to fill on standard output, or on standard error; none where it is no terminal.
+pub fn columns(stderr: bool) -> Option<usize> {
+    let size = if stderr {
+        terminal_size::terminal_size_of(io::stderr())
+    } else {
+        terminal_size::terminal_size_of(io::stdout())
+    };
+    size.map(|(width, _)| usize::from(width.0).min(READABLE))
 }
 
 #[cfg(test)]

@@ -137,6 +137,7 @@ fn blank(case: &Loaded) -> CaseRecord {
         id: case.case.id.clone(),
         title: case.case.title.clone(),
         area: case.area.clone(),
+        place: Some(case.place.clone()),
         requirements: case.case.requirements.clone(),
         level: case.level,
         outcome: Outcome::Pass,

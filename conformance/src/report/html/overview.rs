@@ -197,6 +197,33 @@ pub(super) fn attention(report: &Report) -> String {
     html + "</section>\n"
 }
 
+/// What the target does where the specification leaves it open: folded, and never a verdict.
+pub(super) fn observations(report: &Report) -> String {
+    let seen: Vec<_> = report
+        .records
+        .iter()
+        .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
+        .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
+        .collect();
+    if seen.is_empty() {
+        return String::new();
+    }
+    let mut html = format!(
+        "<details class=\"seen\"><summary>What it does where the specification leaves it open \
+         <span class=\"number\">({})</span></summary>\n<ul>\n",
+        seen.len()
+    );
+    for (id, reason) in seen {
+        html.push_str(&format!(
+            "<li><a href=\"#{}\">{}</a> <span class=\"line\">{}</span></li>\n",
+            fragment(id),
+            escape(id),
+            line(reason),
+        ));
+    }
+    html + "</ul>\n</details>\n"
+}
+
 /// The controls above the cases; the script shows them.
 pub(super) fn filters(areas: &[Area<'_>], total: &Tally) -> String {
     let mut html = String::from("<div class=\"choices\" role=\"group\" aria-label=\"Outcome\">\n");
