@@ -225,6 +225,49 @@ fn an_older_report_is_never_damaged() {
     assert_eq!(names(folder.path()), ["file"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_kept_answers_until_it_is_told_to_stop() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [
+        "run",
+        "status.alone.error",
+        "--keep",
+        "--report",
+        "json=r.json",
+    ];
+    let mut child = program(folder.path(), &arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("stays at") {
+        assert_ne!(err.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    let url = json(&folder.path().join("r.json"))["target"]["url"].clone();
+    let authority = url.as_str().unwrap().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    write!(stream, "GET /env HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.") && answer.contains("wagi-probe 1\n"),
+        "{answer}"
+    );
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(0),
+        "the verdict of the run"
+    );
+}
+
 #[test]
 fn the_summary_of_a_job_is_added_to() {
     let folder = tempfile::tempdir().unwrap();

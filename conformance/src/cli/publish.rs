@@ -11,8 +11,14 @@ use crate::report::verdict::Verdict;
 use crate::report::{self, Destination, Kind, Output, file};
 
 /// Writes all reports, even if one cannot be written, and prints the results: to standard output,
-/// or to standard error where a report has standard output for itself.
-pub(super) fn all(report: &Report, destinations: &[Destination], trace: Trace) -> ExitCode {
+/// or to standard error where a report has standard output for itself. `gone` says that the server
+/// does not outlive the run.
+pub(super) fn all(
+    report: &Report,
+    destinations: &[Destination],
+    trace: Trace,
+    gone: bool,
+) -> ExitCode {
     let mut lost = Vec::new();
     let mut html: Option<&Path> = None;
     for destination in destinations {
@@ -32,11 +38,21 @@ pub(super) fn all(report: &Report, destinations: &[Destination], trace: Trace) -
     let github = of_stdout.peek().is_some_and(|one| one.kind == Kind::Github);
     let told = if of_stdout.peek().is_some_and(|one| one.takes_stdout()) {
         let width = terminal::columns(true);
-        let options = terminal::Options { trace, html, width };
+        let options = terminal::Options {
+            trace,
+            html,
+            width,
+            gone,
+        };
         terminal::print(report, options, &mut anstream::stderr())
     } else {
         let width = terminal::columns(false);
-        let options = terminal::Options { trace, html, width };
+        let options = terminal::Options {
+            trace,
+            html,
+            width,
+            gone,
+        };
         in_words(report, options, github)
     };
     if let Some(error) = unless_closed(told) {

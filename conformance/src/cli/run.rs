@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -15,6 +18,7 @@ use crate::report::progress::Progress as _;
 use crate::report::terminal::{Terminal, Trace};
 use crate::report::{Destination, Kind, check_places};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
+use crate::target::Target;
 
 /// Where the reports go if nothing is said.
 const FOLDER: &str = "conformance-report";
@@ -69,6 +73,10 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
+    /// Leave the server that was started for the run running until Ctrl-C, so that failures can be
+    /// repeated by hand
+    #[arg(long, help_heading = "Target", conflicts_with = "url")]
+    keep: bool,
     /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `md=FILE`, `tap=FILE`,
     /// `badge=FILE.svg` or `.json`, and `github` for annotations; several with commas or by
     /// repeating the option; `-` is standard output
@@ -92,33 +100,51 @@ impl RunArguments {
             Err(error) => return failed(USAGE, error),
         };
         match self.run(suite, &options) {
-            Ok(report) => self.publish(&report),
+            Ok(Ran {
+                report,
+                target,
+                interrupted,
+            }) => {
+                let code = self.publish(&report);
+                if let Some(target) = target.filter(|_| self.keep) {
+                    stay(&target, &interrupted);
+                }
+                code
+            }
             Err(code) => code,
         }
     }
 
     /// Runs what the options say; the exit code if not even a report can come of it.
-    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Report, ExitCode> {
+    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Ran, ExitCode> {
         let selection = Selection::of(suite.library, &run::PROPERTIES, options)
             .map_err(|error| failed(USAGE, error))?;
         let interrupted = signals::watch()
             .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
         let progress = Terminal::new();
         match self.target.open() {
-            Ok(target) => Ok(run::run(
-                &suite,
-                &target,
-                &selection,
-                options,
-                &progress,
-                &interrupted,
-            )),
+            Ok(target) => Ok(Ran {
+                report: run::run(
+                    &suite,
+                    &target,
+                    &selection,
+                    options,
+                    &progress,
+                    &interrupted,
+                ),
+                target: Some(target),
+                interrupted,
+            }),
             Err(error) if error.is_usage() => Err(failed(USAGE, error)),
             Err(error) => {
                 let mut report = suite.report(self.target.record(), options);
                 report.unusable = Some(error.to_string());
                 progress.end();
-                Ok(report)
+                Ok(Ran {
+                    report,
+                    target: None,
+                    interrupted,
+                })
             }
         }
     }
@@ -157,7 +183,26 @@ impl RunArguments {
         } else {
             self.report.clone()
         };
-        publish::all(report, &destinations, self.trace)
+        // What was started for the run is gone when somebody repeats a failure.
+        let gone = self.target.url.is_none() && !self.keep;
+        publish::all(report, &destinations, self.trace, gone)
+    }
+}
+
+/// A run, with what is still there after it.
+pub(super) struct Ran {
+    pub(super) report: Report,
+    /// The server, which stops when this is dropped.
+    target: Option<Target>,
+    /// Set by the first signal.
+    interrupted: Arc<AtomicBool>,
+}
+
+/// Waits for a signal while the server goes on.
+fn stay(target: &Target, interrupted: &AtomicBool) {
+    anstream::eprintln!("{} stays at {} until Ctrl-C", target.name, target.url);
+    while !interrupted.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{CaseRecord, Outcome, Report};
 use crate::report::progress::Progress;
-use crate::report::{failure, summary, verdict};
+use crate::report::{failure, prose, summary, verdict};
 use crate::text::visible;
 
 /// The bar on standard error while a run goes on; hidden where that is no terminal that could
@@ -116,6 +116,8 @@ pub struct Options<'a> {
     pub trace: Trace,
     /// Columns to fill; where there is none, 80.
     pub width: Option<usize>,
+    /// Whether the server stops with the run: then the reader is told how to have it stay.
+    pub gone: bool,
     /// The HTML report, once it is written: its path is shown at the end.
     pub html: Option<&'a Path>,
 }
@@ -144,6 +146,16 @@ pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::
         }
     }
     summary::print(report, width, out)?;
+    let repeatable = |record: &CaseRecord| {
+        record.reproducer.is_some() && !matches!(record.outcome, Outcome::ExpectedFail)
+    };
+    if options.gone && report.records.iter().any(repeatable) {
+        const DIM: Style = Style::new().dimmed();
+        let hint = "to repeat a failure by hand, add `--keep`: the server then stays after the run";
+        for line in prose::wrap_plain(hint, width) {
+            writeln!(out, "{DIM}{line}{DIM:#}")?;
+        }
+    }
     if let Some(path) = options.html {
         const LINK: Style = Style::new().underline();
         writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
