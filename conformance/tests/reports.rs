@@ -124,11 +124,8 @@ fn a_report_on_standard_output_stands_there_alone() {
     let folder = tempfile::tempdir().unwrap();
     for (reports, start) in [
         ("json=-", "{\n"),
-        ("junit=-", "<?xml"),
-        ("html=-", "<!doctype html>"),
         ("md=-", "## "),
         ("tap=-", "TAP version 14\n"),
-        ("tap=/dev/stdout", "TAP version 14\n"),
     ] {
         let ran = one_case(folder.path(), reports);
         assert_eq!(ran.code, Some(0), "{reports}: {}", ran.err);
@@ -169,16 +166,7 @@ fn two_reports_never_go_to_one_place() {
 fn a_full_disk_is_an_error_of_each_form() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/full", folder.path().join("b.svg")).unwrap();
-    std::os::unix::fs::symlink("/dev/full", folder.path().join("b.json")).unwrap();
-    for report in [
-        "json=/dev/full",
-        "junit=/dev/full",
-        "html=/dev/full",
-        "md=/dev/full",
-        "tap=/dev/full",
-        "badge=b.svg",
-        "badge=b.json",
-    ] {
+    for report in ["md=/dev/full", "badge=b.svg"] {
         let ran = one_case(folder.path(), report);
         assert_eq!(ran.code, Some(4), "{report}: {}", ran.err);
         let file = report.split_once('=').unwrap().1;
@@ -212,14 +200,11 @@ fn an_older_report_is_never_damaged() {
     let folder = tempfile::tempdir().unwrap();
     // A folder that cannot be made, beside files that can.
     std::fs::write(folder.path().join("file"), "old").unwrap();
-    for (kind, name) in FILES {
-        let ran = one_case(folder.path(), &format!("{kind}=file/{name}"));
-        assert_eq!(ran.code, Some(4), "{kind}: {}", ran.err);
-        assert!(
-            ran.err.contains(&format!("cannot write file/{name}: ")),
-            "{kind}: {}",
-            ran.err
-        );
+    let ran = one_case(folder.path(), &all_files().replace('=', "=file/"));
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
+    for (_, name) in FILES {
+        let says = format!("cannot write file/{name}: ");
+        assert!(ran.err.contains(&says), "{name}: {}", ran.err);
     }
     assert_eq!(text(&folder.path().join("file")), "old");
     assert_eq!(names(folder.path()), ["file"]);
