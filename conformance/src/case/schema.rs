@@ -100,6 +100,14 @@ pub struct Exchange {
     pub expect: Answers,
 }
 
+impl Exchange {
+    /// Whether the model says what conforms.
+    pub fn is_modelled(&self) -> bool {
+        let answers = self.expect.alternatives();
+        answers.iter().any(|answer| answer.model)
+    }
+}
+
 /// What is sent: structured, as a module output, or byte for byte.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -262,6 +270,10 @@ pub struct Answer {
     /// Name of this alternative, reported as an observation (`decoded`, `refused`).
     #[serde(default)]
     pub label: Option<String>,
+    /// What the suite's model computes for the request; goes with no other key. Failures of
+    /// property tests are saved like this.
+    #[serde(default)]
+    pub model: bool,
     /// The connection is closed without a response.
     #[serde(default)]
     pub closed: bool,

@@ -10,16 +10,38 @@ use crate::report::terminal::{self, Trace};
 use crate::report::verdict::Verdict;
 use crate::report::{self, Destination, Kind, Output, file};
 
+/// What the results in words tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) trace: Trace,
+    pub(super) slowest: usize,
+    /// The server does not outlive the run.
+    pub(super) gone: bool,
+}
+
+impl Shown {
+    fn options(self, html: Option<&Path>, width: Option<usize>) -> terminal::Options<'_> {
+        terminal::Options {
+            trace: self.trace,
+            slowest: self.slowest,
+            gone: self.gone,
+            html,
+            // Standard output may be no terminal while standard error is one.
+            width: width.or(Some(80)),
+        }
+    }
+}
+
 /// Writes all reports, even if one cannot be written, and prints the results: to standard output,
-/// or to standard error where a report has standard output for itself. `gone` says that the server
-/// does not outlive the run.
+/// or to standard error where a report has standard output for itself. `unsaved` is what went wrong
+/// before.
 pub(super) fn all(
     report: &Report,
     destinations: &[Destination],
-    trace: Trace,
-    gone: bool,
+    shown: Shown,
+    unsaved: Option<io::Error>,
 ) -> ExitCode {
-    let mut lost = Vec::new();
+    let mut lost: Vec<_> = unsaved.iter().map(ToString::to_string).collect();
     let mut html: Option<&Path> = None;
     for destination in destinations {
         let Output::File(path) = &destination.output else {
@@ -38,21 +60,11 @@ pub(super) fn all(
     let github = of_stdout.peek().is_some_and(|one| one.kind == Kind::Github);
     let told = if of_stdout.peek().is_some_and(|one| one.takes_stdout()) {
         let width = terminal::columns(true);
-        let options = terminal::Options {
-            trace,
-            html,
-            width,
-            gone,
-        };
+        let options = shown.options(html, width);
         terminal::print(report, options, &mut anstream::stderr())
     } else {
         let width = terminal::columns(false);
-        let options = terminal::Options {
-            trace,
-            html,
-            width,
-            gone,
-        };
+        let options = shown.options(html, width);
         in_words(report, options, github)
     };
     if let Some(error) = unless_closed(told) {

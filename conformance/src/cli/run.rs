@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::arguments::LevelArgument;
+use super::cases::CasesArguments;
 use super::target::TargetArguments;
 use super::{HARNESS, USAGE, failed, publish, signals};
 use crate::baseline::{Baseline, BaselineError};
@@ -18,6 +19,7 @@ use crate::report::progress::Progress as _;
 use crate::report::terminal::{Terminal, Trace};
 use crate::report::{Destination, Kind, check_places};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
+use crate::saved;
 use crate::target::Target;
 
 /// Where the reports go if nothing is said.
@@ -32,6 +34,8 @@ pub(super) struct RunArguments {
     pub(super) patterns: Vec<String>,
     #[command(flatten)]
     pub(super) target: TargetArguments,
+    #[command(flatten)]
+    pub(super) cases: CasesArguments,
     /// What makes the run fail
     #[arg(
         long,
@@ -78,8 +82,8 @@ pub(super) struct RunArguments {
     #[arg(long, help_heading = "Target", conflicts_with = "url")]
     keep: bool,
     /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `md=FILE`, `tap=FILE`,
-    /// `badge=FILE.svg` or `.json`, and `github` for annotations; several with commas or by
-    /// repeating the option; `-` is standard output
+    /// `results=FILE`, `badge=FILE.svg` or `.json`, and `github` for annotations; several with
+    /// commas or by repeating the option; `-` is standard output
     /// [default: conformance-report/report.html and .json]
     #[arg(
         long,
@@ -88,6 +92,18 @@ pub(super) struct RunArguments {
         help_heading = "Reports"
     )]
     report: Vec<Destination>,
+    /// Say which cases took longest
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Reports"
+    )]
+    slowest: usize,
+    /// Save each failure as a case file in this folder, for `replay`
+    #[arg(long, value_name = "DIR", default_value = saved::FOLDER, help_heading = "Reports")]
+    failures: PathBuf,
 }
 
 impl RunArguments {
@@ -99,13 +115,19 @@ impl RunArguments {
             Ok(options) => options,
             Err(error) => return failed(USAGE, error),
         };
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         match self.run(suite, &options) {
             Ok(Ran {
-                report,
+                mut report,
                 target,
                 interrupted,
             }) => {
-                let code = self.publish(&report);
+                let shown = self.target.shown();
+                let saved = saved::save(&mut report, &suite, &self.failures, &shown);
+                let code = self.publish(&report, saved.err());
                 if let Some(target) = target.filter(|_| self.keep) {
                     stay(&target, &interrupted);
                 }
@@ -117,7 +139,11 @@ impl RunArguments {
 
     /// Runs what the options say; the exit code if not even a report can come of it.
     pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Ran, ExitCode> {
-        let selection = Selection::of(suite.library, &run::PROPERTIES, options)
+        let properties: &[&str] = match self.cases.only_cases {
+            true => &[],
+            false => &run::PROPERTIES,
+        };
+        let selection = Selection::of(suite.library, properties, options)
             .map_err(|error| failed(USAGE, error))?;
         let interrupted = signals::watch()
             .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
@@ -177,15 +203,19 @@ impl RunArguments {
     }
 
     /// Writes all reports, even if one cannot be written, and prints the results.
-    pub(super) fn publish(&self, report: &Report) -> ExitCode {
+    fn publish(&self, report: &Report, unsaved: Option<std::io::Error>) -> ExitCode {
         let destinations = if self.report.is_empty() {
             by_default()
         } else {
             self.report.clone()
         };
-        // What was started for the run is gone when somebody repeats a failure.
-        let gone = self.target.url.is_none() && !self.keep;
-        publish::all(report, &destinations, self.trace, gone)
+        let shown = publish::Shown {
+            trace: self.trace,
+            slowest: self.slowest,
+            // What was started for the run is gone when somebody repeats a failure.
+            gone: self.target.url.is_none() && !self.keep,
+        };
+        publish::all(report, &destinations, shown, unsaved)
     }
 }
 

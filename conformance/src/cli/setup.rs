@@ -1,4 +1,4 @@
-//! `setup`: probes and configuration to deploy.
+//! `setup`: probes and configuration to deploy, and the cases.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ impl SetupArguments {
             Ok(program) => program,
             Err(error) => return failed(HARNESS, format_args!("where is this program? {error}")),
         };
-        let written = match setup::write(&self.dir, self.format, &program) {
+        let written = match setup::write_all(&self.dir, self.format, &program) {
             Ok(written) => written,
             Err(error) => return failed(HARNESS, error),
         };

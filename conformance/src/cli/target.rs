@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::outcome::TargetRecord;
+use crate::reproducer::quoted;
 use crate::target::{ServerFile, Target, TargetError};
 
 /// A server that is started gets at least this long.
@@ -33,6 +34,17 @@ impl TargetArguments {
             (None, Some(file)) => Target::launched(file, self.timeout.max(START)),
             (None, None) => Target::embedded(),
         }
+    }
+
+    /// The options that name the server, as they are typed.
+    pub(super) fn shown(&self) -> String {
+        let options = [("--url", &self.url), ("--server", &self.server)];
+        let given = options
+            .iter()
+            .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        given
+            .map(|(name, value)| format!(" {name} {}", quoted(value)))
+            .collect()
     }
 
     /// What can be said of a target that could not be opened.

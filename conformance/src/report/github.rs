@@ -74,8 +74,13 @@ impl Annotation {
     fn case(report: &Report, record: &CaseRecord) -> Self {
         let place = record.place.as_deref().and_then(|place| {
             let (file, line) = place.rsplit_once(':')?;
+            // Cases of one's own stand where their path says.
+            let folder = match file.starts_with("cases/") {
+                true => "conformance/",
+                false => "",
+            };
             Some((
-                format!("conformance/{}", visible(file)),
+                format!("{folder}{}", visible(file)),
                 visible(line).into_owned(),
             ))
         });

@@ -23,11 +23,13 @@ pub enum Kind {
     BadgeEndpoint,
     /// Workflow commands, which GitHub shows as annotations.
     Github,
+    /// As JSON, but only what does not change from run to run: for `matrix` and version control.
+    Results,
 }
 
 impl Kind {
     /// All forms, in the order in which messages list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Json,
         Self::Junit,
         Self::Html,
@@ -36,6 +38,7 @@ impl Kind {
         Self::BadgeSvg,
         Self::BadgeEndpoint,
         Self::Github,
+        Self::Results,
     ];
 
     /// Its name in `--report`; both forms of the badge have the same.
@@ -48,13 +51,14 @@ impl Kind {
             Self::Tap => "tap",
             Self::BadgeSvg | Self::BadgeEndpoint => "badge",
             Self::Github => "github",
+            Self::Results => "results",
         }
     }
 
     /// The file name extension that suits it.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Json | Self::BadgeEndpoint => "json",
+            Self::Json | Self::BadgeEndpoint | Self::Results => "json",
             Self::Junit => "xml",
             Self::Html => "html",
             Self::Markdown => "md",
@@ -252,10 +256,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_what_is_right() {
         let message = |item: &str| item.parse::<Destination>().unwrap_err().to_string();
-        insta::assert_snapshot!(message("pdf=x"), @"`pdf` is no form of report; there are `json`, `junit`, `html`, `md`, `tap`, `badge` and `github`");
+        insta::assert_snapshot!(message("pdf=x"), @"`pdf` is no form of report; there are `json`, `junit`, `html`, `md`, `tap`, `badge`, `github` and `results`");
         insta::assert_snapshot!(message("junit"), @"`junit` needs a file: `junit=report.xml`");
         insta::assert_snapshot!(message("json="), @"`json` needs a file: `json=report.json`");
-        insta::assert_snapshot!(message(""), @"`` is no form of report; there are `json`, `junit`, `html`, `md`, `tap`, `badge` and `github`");
+        insta::assert_snapshot!(message(""), @"`` is no form of report; there are `json`, `junit`, `html`, `md`, `tap`, `badge`, `github` and `results`");
         insta::assert_snapshot!(message("badge=b.png"), @"`badge` needs a file that ends in `.svg` (an image) or `.json` (for the endpoint of shields.io): `badge=badge.svg`");
         assert_eq!(message("badge"), message("badge=-"));
         insta::assert_snapshot!(message("github=x"), @"`github` takes no file: its workflow commands go to standard output");

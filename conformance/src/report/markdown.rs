@@ -192,6 +192,9 @@ fn case(report: &Report, record: &CaseRecord) -> String {
     if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
         text.push_str(&fenced("sh", &visible(line)));
     }
+    if let Some(replay) = &record.replay {
+        text.push_str(&fenced("sh", &visible(replay)));
+    }
     text.push_str("</details>\n\n");
     text
 }

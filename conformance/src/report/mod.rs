@@ -16,14 +16,16 @@ pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod github;
-mod html;
+pub(crate) mod html;
 mod json;
 mod junit;
 mod kind;
-mod label;
+pub(crate) mod label;
 mod markdown;
 pub mod progress;
 mod prose;
+mod read;
+mod results;
 mod summary;
 mod table;
 pub mod tally;
@@ -33,6 +35,7 @@ mod trace;
 pub mod verdict;
 
 pub use kind::{Destination, Kind, Output, ParseDestinationError, SamePlace, check_places};
+pub use read::{ReadError, read};
 
 /// Writes `report` to `path` in the form `kind`, whole or not at all.
 ///
@@ -60,5 +63,6 @@ pub fn render(report: &Report, kind: Kind, out: &mut dyn Write) -> io::Result<()
         Kind::BadgeSvg => badge::image(report, out),
         Kind::BadgeEndpoint => badge::endpoint(report, out),
         Kind::Github => github::render(report, out),
+        Kind::Results => results::render(report, out),
     }
 }

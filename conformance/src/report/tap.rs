@@ -109,6 +109,9 @@ fn diagnostic(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::
     if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
         entry("reproducer", line, out)?;
     }
+    if let Some(replay) = &record.replay {
+        entry("replay", replay, out)?;
+    }
     if let Some(place) = &record.place {
         entry("at", place, out)?;
     }

@@ -7,6 +7,9 @@ use crate::text::escaped;
 /// Everything that an answer asks for, a line each; placeholders stay as they are.
 pub fn expectations(answer: &Answer) -> Vec<String> {
     let mut lines = Vec::new();
+    if answer.model {
+        lines.push("what the model of the specification computes for the request".to_owned());
+    }
     if answer.closed {
         lines.push("the connection is closed without a response".to_owned());
     }

@@ -7,7 +7,7 @@ mod texts;
 use std::fmt;
 
 use super::bytes::words;
-use super::library::Library;
+use super::library::{Library, Place};
 use super::schema::{Answer, Answers, Case, Exchange, Profile, Request};
 use crate::mount::MountTable;
 use crate::requirement::Requirements;
@@ -35,9 +35,9 @@ impl<'a> Problems<'a> {
 
     /// A problem at the first mention of `token` in the case.
     fn add(&mut self, token: &str, what: impl fmt::Display) {
-        let line = line_of(self.text, self.start, token);
-        self.list
-            .push(format!("{}:{line}: {}: {what}", self.file, self.id));
+        let at = offset_of(self.text, self.start, token);
+        let place = Place::of(self.file, self.text, at);
+        self.list.push(format!("{place}: {}: {what}", self.id));
     }
 }
 
@@ -59,15 +59,31 @@ pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
         .unwrap_or(from)
 }
 
-/// The line of the first mention of `token` at or after `start`, within the same case if possible.
-pub(super) fn line_of(text: &str, start: usize, token: &str) -> usize {
-    let end = text[start..]
-        .find("\n[[case]]")
-        .map_or(text.len(), |length| start + length);
-    let at = text[start..end]
+/// The first mention of `token` at or after `start`, within the same case if possible.
+pub(super) fn offset_of(text: &str, start: usize, token: &str) -> usize {
+    text[start..end_of(text, start)]
         .find(token)
-        .map_or(start, |offset| start + offset);
-    1 + text[..at].matches('\n').count()
+        .map_or(start, |offset| start + offset)
+}
+
+fn end_of(text: &str, start: usize) -> usize {
+    text[start..]
+        .find("\n[[case]]")
+        .map_or(text.len(), |length| start + length)
+}
+
+/// The case whose id stands at `start`, from its `[[case]]` on. Comments behind it belong to the
+/// next case.
+pub(super) fn source_of(text: &str, start: usize) -> &str {
+    let begin = text[..start].rfind("[[case]]").unwrap_or(start);
+    let mut end = end_of(text, start);
+    while let Some((before, last)) = text[begin..end].rsplit_once('\n') {
+        if !last.trim().is_empty() && !last.starts_with('#') {
+            break;
+        }
+        end = begin + before.len();
+    }
+    &text[begin..end]
 }
 
 /// Checks everything about one case but its twin; gives its exchanges.
@@ -127,6 +143,23 @@ pub(super) fn case(
             request::check(&exchange.request, &mount.probe, problems);
         }
         answers(&exchange.expect, &exchange.request, problems);
+    }
+    let modelled = exchanges.iter().filter(|one| one.is_modelled()).count();
+    if modelled > 0 && modelled < exchanges.len() {
+        problems.add("model", "the model judges all exchanges of a case, or none");
+    }
+    for exchange in exchanges.iter().filter(|one| one.is_modelled()) {
+        if exchange.expect.alternatives().len() > 1 {
+            problems.add("model", "what the model says has no alternative");
+        }
+        if exchange.request.output.is_none()
+            && let Err(reason) = request::modelled(&exchange.request)
+        {
+            problems.add(
+                "request",
+                format_args!("the model says nothing of it: {reason}"),
+            );
+        }
     }
     exchanges
 }

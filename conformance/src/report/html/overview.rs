@@ -7,6 +7,7 @@ use crate::outcome::{Level, Outcome, Report};
 use crate::report::tally::{Area, Tally};
 use crate::report::verdict::{self, Verdict};
 use crate::report::{failure, label, summary, table};
+use crate::text::visible;
 
 /// The class that colours the heading.
 pub(super) fn tone(verdict: Verdict) -> &'static str {
@@ -37,7 +38,13 @@ pub(super) fn facts(report: &Report) -> String {
     let started = started.map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
     let facts = [
         ("Target", Some(target.name.clone())),
-        ("Software", target.software.clone()),
+        (
+            "Software",
+            target
+                .software
+                .as_ref()
+                .map(|software| summary::shorten(&visible(software), 60)),
+        ),
         (
             "Address",
             Some(target.url.clone()).filter(|url| *url != target.name),
