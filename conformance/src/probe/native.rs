@@ -32,8 +32,8 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let query = query.as_encoded_bytes();
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
     let done = match script.and_then(|name| name.to_str()) {
-        Some("env") => write_env(&arguments, input, output),
-        Some("cat") => cat(input, output),
+        Some("env") => write_env(&arguments, input.take(readable()), output),
+        Some("cat") => cat(input.take(readable()), output),
         Some("say") => say(query, output),
         Some("exit") => exit(query, output),
         Some("stderr") => stderr(query, output),
@@ -49,6 +49,18 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(done.unwrap_or(EX_IOERR))
+}
+
+/// How many bytes a script may read: the server need not end standard input behind them, and where
+/// it hands the client's socket on it never ends (RFC 3875 §4.2). Only where the length of a chunked
+/// request is missing is the end waited for, to see whether the server delivers the body at all.
+fn readable() -> u64 {
+    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    match set("CONTENT_LENGTH") {
+        Some(length) => length.trim().parse().unwrap_or(u64::MAX),
+        None if set("HTTP_TRANSFER_ENCODING").is_some() => u64::MAX,
+        None => 0,
+    }
 }
 
 fn write_env(arguments: &[OsString], mut input: impl Read, mut out: impl Write) -> io::Result<u8> {

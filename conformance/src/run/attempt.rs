@@ -4,7 +4,7 @@ use super::random::nonce;
 use crate::case::bytes::Context;
 use crate::case::library::Loaded;
 use crate::case::matcher::{self, Matched};
-use crate::case::schema::Request;
+use crate::case::schema::{FollowUp, Request};
 use crate::outcome::{ExchangeRecord, Mismatch};
 use crate::target::{MountPoint, Target};
 use crate::wire::client::{Client, Connection, Ended, Exchanged, Outgoing};
@@ -56,6 +56,7 @@ impl Conditions<'_> {
             connection: None,
         };
         let last = case.exchanges.len().saturating_sub(1);
+        let follows = case.case.follow_up != FollowUp::No;
         for (index, exchange) in case.exchanges.iter().enumerate() {
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
             let Some(mount) = self.target.mount(name) else {
@@ -64,7 +65,7 @@ impl Conditions<'_> {
             };
             let context = self.context(mount, nonce(self.seed, &case.case.id, number, index));
             let outgoing = exchange.request.build(&context);
-            let keep = case.case.same_connection || (case.case.follow_up && index == last);
+            let keep = case.case.same_connection || (follows && index == last);
             let exchanged = line.exchange(&outgoing, keep, case.case.same_connection);
             if !case.case.same_connection {
                 attempt.sent.clear();
@@ -76,7 +77,7 @@ impl Conditions<'_> {
             if !attempt.judge(checked, place) {
                 return Ok(attempt);
             }
-            if index == last && case.case.follow_up {
+            if index == last && follows {
                 self.follow_up(case, number, response.as_ref(), &mut line, &mut attempt)?;
             }
         }
@@ -111,7 +112,8 @@ impl Conditions<'_> {
         attempt.sent.push(outgoing);
         let own = matches!(&exchanged.result, Ok(response)
             if response.body.windows(context.nonce.len()).any(|word| word == context.nonce.as_bytes()));
-        let checked = if own {
+        let closed = matches!(exchanged.result, Err(Ended::Closed));
+        let checked = if own || (closed && case.case.follow_up == FollowUp::IfOpen) {
             Ok(())
         } else {
             Err(Mismatch {

@@ -80,7 +80,8 @@ impl Runner<'_> {
                 .get(name)
                 .map(|mount| mount.needs.as_slice());
             for feature in case.case.needs.iter().chain(needs.unwrap_or_default()) {
-                if let Some(reason) = self.target.lacks.get(feature) {
+                let lacks = [&self.target.lacks, &self.preflight.lacks];
+                if let Some(reason) = lacks.iter().find_map(|list| list.get(feature)) {
                     return not_applicable(format!("{}: {reason}", feature.name()));
                 }
             }

@@ -26,13 +26,19 @@ impl Target {
                 name: server.name.clone(),
             });
         };
-        let program = find(program).ok_or_else(|| TargetError::NotInstalled {
-            program: program.clone(),
-            hint: server
-                .install
-                .clone()
-                .unwrap_or_else(|| "install it and try again".to_owned()),
-        })?;
+        let installed = |program: &String| {
+            find(program).ok_or_else(|| TargetError::NotInstalled {
+                program: program.clone(),
+                hint: server
+                    .install
+                    .clone()
+                    .unwrap_or_else(|| "install it and try again".to_owned()),
+            })
+        };
+        for program in &server.programs {
+            installed(program)?;
+        }
+        let program = installed(program)?;
         let mut attempt = 1;
         loop {
             match start(server, &program, arguments, timeout) {
@@ -80,6 +86,13 @@ fn start(
     };
     if let Some(text) = &server.config {
         fs::write(&config, fill(text)).map_err(system)?;
+    }
+    for (path, text) in &server.files {
+        let path = dir.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(system)?;
+        }
+        fs::write(path, fill(text)).map_err(system)?;
     }
     let arguments: Vec<String> = arguments.iter().map(|argument| fill(argument)).collect();
     let mut process = Process::spawn(program, &arguments, folder).map_err(system)?;

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use include_dir::{Dir, include_dir};
 
 use super::schema::{Case, CaseFile, Exchange};
-use super::validate;
+use super::validate::{self, Position};
 use crate::mount::MountTable;
 use crate::outcome::Level;
 use crate::requirement::{self, Requirements};
@@ -25,7 +25,7 @@ pub struct Loaded {
     pub level: Level,
     /// The exchanges, the shorthand resolved.
     pub exchanges: Vec<Exchange>,
-    /// File and line, for people.
+    /// File, line and column, for people.
     pub place: String,
 }
 
@@ -58,7 +58,7 @@ impl Library {
 /// What is wrong with the cases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct LibraryError {
-    /// Each with file and line.
+    /// Each with file, line and column.
     pub problems: Vec<String>,
 }
 
@@ -116,9 +116,9 @@ pub fn load(
             .iter()
             .any(|(stem, _)| *stem == file.area)
         {
-            let line = validate::line_of(text, 0, "area");
+            let place = validate::mentioned(text, 0, "area");
             problems.push(format!(
-                "{name}:{line}: there is no chapter `{}`",
+                "{name}:{place}: there is no chapter `{}`",
                 file.area
             ));
         }
@@ -126,7 +126,7 @@ pub fn load(
         for case in file.cases {
             let start = validate::start_of(text, search_from, &case.id);
             search_from = start + 1;
-            let place = format!("{name}:{}", validate::line_of(text, start, &case.id));
+            let place = format!("{name}:{}", validate::mentioned(text, start, &case.id));
             if let Some(first) = by_id.get(&case.id) {
                 problems.push(format!(
                     "{place}: the id `{}` stands at {first} already",
@@ -170,10 +170,8 @@ pub fn load(
 }
 
 fn syntax_error(name: &str, text: &str, error: &toml::de::Error) -> String {
-    let line = error
-        .span()
-        .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-    format!("{name}:{line}: {}", error.message())
+    let at = error.span().map_or(0, |span| span.start);
+    format!("{name}:{}: {}", Position::of(text, at), error.message())
 }
 
 #[cfg(test)]

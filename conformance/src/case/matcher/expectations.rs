@@ -16,6 +16,9 @@ pub fn expectations(answer: &Answer) -> Vec<String> {
     if let Some(status) = &answer.status {
         lines.push(format!("status {status}"));
     }
+    if answer.crlf {
+        lines.push("every line of the header section ends in CRLF".to_owned());
+    }
     match answer.ran {
         Some(true) => lines.push("the module ran: {nonce} comes back".to_owned()),
         Some(false) => lines.push("the module did not run: {nonce} comes back nowhere".to_owned()),

@@ -68,6 +68,13 @@ impl<'a> Check<'a> {
         if let Some(ran) = answer.ran {
             self.ran(ran, response)?;
         }
+        if let (true, Some(line)) = (answer.crlf, response.and_then(|r| r.head.bare_lf.as_ref())) {
+            return Err(mismatch(
+                "header section",
+                "lines that end in CRLF".to_owned(),
+                format!("`{}`, which ends in LF alone", shortened(line)),
+            ));
+        }
         if let Some(response) = response {
             for (name, matcher) in &answer.fields {
                 field::check(name, matcher, response, self.context)?;

@@ -35,9 +35,9 @@ impl<'a> Problems<'a> {
 
     /// A problem at the first mention of `token` in the case.
     fn add(&mut self, token: &str, what: impl fmt::Display) {
-        let line = line_of(self.text, self.start, token);
+        let place = mentioned(self.text, self.start, token);
         self.list
-            .push(format!("{}:{line}: {}: {what}", self.file, self.id));
+            .push(format!("{}:{place}: {}: {what}", self.file, self.id));
     }
 }
 
@@ -59,15 +59,40 @@ pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
         .unwrap_or(from)
 }
 
-/// The line of the first mention of `token` at or after `start`, within the same case if possible.
-pub(super) fn line_of(text: &str, start: usize, token: &str) -> usize {
+/// Line and column, both from 1, of the first mention of `token` at or after `start`, within the
+/// same case if possible.
+pub(super) fn mentioned(text: &str, start: usize, token: &str) -> Position {
     let end = text[start..]
         .find("\n[[case]]")
         .map_or(text.len(), |length| start + length);
     let at = text[start..end]
         .find(token)
         .map_or(start, |offset| start + offset);
-    1 + text[..at].matches('\n').count()
+    Position::of(text, at)
+}
+
+/// A place in a text; line and column count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    line: usize,
+    column: usize,
+}
+
+impl Position {
+    pub(super) fn of(text: &str, at: usize) -> Self {
+        let before = &text[..text.floor_char_boundary(at)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before[line_start..].chars().count(),
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
 }
 
 /// Checks everything about one case but its twin; gives its exchanges.
