@@ -98,7 +98,9 @@ impl ServerFile {
         }
         let leaves = |path: &str| {
             let path = Path::new(path);
-            !path.components().all(|part| matches!(part, Component::Normal(_)))
+            !path
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)))
         };
         if let Some(path) = file.files.keys().find(|path| leaves(path)) {
             return Err(wrong(format!(

@@ -12,6 +12,7 @@ mod matcher;
 mod request;
 mod scope;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 pub use answer::{Answer, Answers};
@@ -89,7 +90,7 @@ pub struct Case {
     #[serde(default)]
     pub expect: Option<Answers>,
     /// Several exchanges, instead of `request` and `expect`.
-    #[serde(default, rename = "exchange")]
+    #[serde(default, rename = "exchange", deserialize_with = "at_least_one")]
     pub exchanges: Vec<Exchange>,
 }
 
@@ -160,4 +161,13 @@ fn env_mount() -> String {
 
 fn one() -> u32 {
     1
+}
+
+// An empty list could not be told from none.
+fn at_least_one<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Exchange>, D::Error> {
+    let exchanges = Vec::deserialize(input)?;
+    match exchanges.is_empty() {
+        true => Err(D::Error::custom("`exchange` is empty; leave it out")),
+        false => Ok(exchanges),
+    }
 }

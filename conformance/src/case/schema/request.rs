@@ -1,6 +1,7 @@
 //! What is sent.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::bytes::Bytes;
 
@@ -19,7 +20,7 @@ pub struct Request {
     pub version: Version,
     /// Header fields in order, names as written. `Host: {host}` goes first unless a field here is
     /// named `Host` or `omit-host` is set.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "pairs")]
     pub fields: Vec<(Bytes, Bytes)>,
     /// Send no `Host`.
     #[serde(default)]
@@ -68,4 +69,14 @@ pub enum Framing {
     Chunked,
     /// Neither field is added; the case writes its own.
     Unframed,
+}
+
+// By hand, because a tuple would be read from a longer list too.
+fn pairs<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<(Bytes, Bytes)>, D::Error> {
+    let pair = |pair: Vec<Bytes>| {
+        let pair: Result<[Bytes; 2], _> = pair.try_into();
+        pair.map(|[name, value]| (name, value))
+            .map_err(|_| D::Error::custom("a field is a pair: [\"Name\", \"value\"]"))
+    };
+    Vec::deserialize(input)?.into_iter().map(pair).collect()
 }

@@ -22,6 +22,9 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
     if !anything && !answer.closed && !answer.broken_off && answer.fields.is_empty() {
         problems.add("expect", "an answer that every response matches");
     }
+    if answer.label.as_ref().is_some_and(String::is_empty) {
+        problems.add("label", "an alternative without a name needs no `label`");
+    }
     if let Some(matcher) = &answer.status {
         status(matcher, problems);
     }
@@ -58,7 +61,12 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
                 always_true("absent", *absent, problems);
                 texts(or, problems);
             }
-            ValueMatcher::OneOf { one_of } => texts(one_of, problems),
+            ValueMatcher::OneOf { one_of } => {
+                if one_of.is_empty() {
+                    problems.add("one-of", "no value conforms");
+                }
+                texts(one_of, problems);
+            }
             ValueMatcher::Matches { matches } => pattern(matches, problems),
             ValueMatcher::Url { url } => texts(std::slice::from_ref(url), problems),
             ValueMatcher::Set { set } => always_true("set", *set, problems),
@@ -90,6 +98,9 @@ fn status(matcher: &StatusMatcher, problems: &mut Problems<'_>) {
             }
         }
         StatusMatcher::AnyOf(list) => {
+            if list.is_empty() {
+                problems.add("status", "no status code conforms");
+            }
             for one in list {
                 status(one, problems);
             }

@@ -158,7 +158,13 @@ fn a_bare_line_feed_is_read_and_noted() {
     let noted = |text: &str| {
         let response = read(text.as_bytes(), 1, false).0.unwrap();
         let fields = response.head.fields.len();
-        (fields, response.head.bare_lf.map(|line| String::from_utf8(line).unwrap()))
+        (
+            fields,
+            response
+                .head
+                .bare_lf
+                .map(|line| String::from_utf8(line).unwrap()),
+        )
     };
     let rest = "Content-Length: 0\r\n\r\n";
     assert_eq!(noted(&format!("HTTP/1.1 200 OK\r\n{rest}")), (1, None));
