@@ -51,7 +51,7 @@ pub enum Unusable {
 /// Asks the server for every mount that it should have.
 pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Preflight, Unusable> {
     let mut found = Preflight::default();
-    for mount in &MountTable::builtin().mounts {
+    for mount in MountTable::builtin().of_site(None) {
         let Some(point) = target.mount(&mount.name) else {
             continue;
         };

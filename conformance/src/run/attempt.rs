@@ -1,12 +1,15 @@
 //! One attempt at a case: its exchanges, one after another.
 
+use std::net::SocketAddr;
+
 use super::random::nonce;
 use crate::case::bytes::Context;
 use crate::case::library::Loaded;
 use crate::case::matcher::{self, Matched};
 use crate::case::schema::{FollowUp, Request};
+use crate::mount::MountTable;
 use crate::outcome::{ExchangeRecord, Mismatch};
-use crate::target::{MountPoint, Target};
+use crate::target::{MountPoint, Site, Target};
 use crate::wire::client::{Client, Connection, Ended, Exchanged, Outgoing};
 use crate::wire::message::Response;
 
@@ -18,6 +21,8 @@ pub(super) struct Attempt {
     pub(super) statuses: Vec<Option<u16>>,
     /// The requests that lead to the last answer: one, or all on its connection.
     pub(super) sent: Vec<Outgoing>,
+    /// Where they were sent.
+    pub(super) address: SocketAddr,
     pub(super) result: Result<Vec<Matched>, Mismatch>,
 }
 
@@ -49,6 +54,7 @@ impl Conditions<'_> {
             exchanges: Vec::new(),
             statuses: Vec::new(),
             sent: Vec::new(),
+            address: self.target.address,
             result: Ok(Vec::new()),
         };
         let mut line = Line {
@@ -59,14 +65,42 @@ impl Conditions<'_> {
         let follows = case.case.follow_up != FollowUp::No;
         for (index, exchange) in case.exchanges.iter().enumerate() {
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
-            let Some(mount) = self.target.mount(name) else {
+            let site = MountTable::builtin()
+                .get(name)
+                .and_then(|one| one.site.as_ref());
+            let site = site.map(|site| self.target.site(site));
+            let own = match &site {
+                Some(Site::Started(target)) => Some(target.as_ref()),
+                _ => None,
+            };
+            let target = own.unwrap_or(self.target);
+            let mount = target.mount(name);
+            if mount.is_none() && !matches!(site, Some(Site::Refused(_))) {
                 // Checked before the case began.
                 continue;
+            }
+            let mount = mount.unwrap_or_default();
+            let word = nonce(self.seed, &case.case.id, number, index);
+            let context = Context {
+                host: target.authority.clone(),
+                ..self.context(mount, word)
             };
-            let context = self.context(mount, nonce(self.seed, &case.case.id, number, index));
             let outgoing = exchange.request.build(&context);
-            let keep = case.case.same_connection || (follows && index == last);
-            let exchanged = line.exchange(&outgoing, keep, case.case.same_connection);
+            attempt.address = target.address;
+            let exchanged = match (&site, own) {
+                (Some(Site::Refused(why)), _) => {
+                    Exchanged::failed(&Outgoing::default(), Ended::NotStarted(why.clone()))
+                }
+                (_, Some(own)) => Client {
+                    address: own.address,
+                    ..self.client.clone()
+                }
+                .once(&outgoing),
+                (_, None) => {
+                    let keep = case.case.same_connection || (follows && index == last);
+                    line.exchange(&outgoing, keep, case.case.same_connection)
+                }
+            };
             if !case.case.same_connection {
                 attempt.sent.clear();
             }

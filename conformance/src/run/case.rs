@@ -12,7 +12,7 @@ use crate::case::schema::Request;
 use crate::mount::MountTable;
 use crate::outcome::Outcome;
 use crate::preflight::Preflight;
-use crate::target::Target;
+use crate::target::{Site, Target};
 use crate::wire::client::{Client, Connection};
 
 /// How much longer a case may take that waits for a deadline of the server.
@@ -44,7 +44,7 @@ impl Runner<'_> {
             return Some(finished);
         }
         match caught(|| self.repeated(case)) {
-            Ok(Ok(rounds)) => finished.judge(case, rounds, self.target),
+            Ok(Ok(rounds)) => finished.judge(case, rounds),
             Ok(Err(GivenUp)) => return None,
             Err(reason) => {
                 finished.record.outcome = Outcome::HarnessError;
@@ -83,6 +83,17 @@ impl Runner<'_> {
                 let lacks = [&self.target.lacks, &self.preflight.lacks];
                 if let Some(reason) = lacks.iter().find_map(|list| list.get(feature)) {
                     return not_applicable(format!("{}: {reason}", feature.name()));
+                }
+            }
+            let site = MountTable::builtin()
+                .get(name)
+                .and_then(|one| one.site.as_ref());
+            if let Some(site) = site {
+                match self.target.site(site) {
+                    Site::Unavailable(reason) => {
+                        return not_applicable(format!("site {site}: {reason}"));
+                    }
+                    Site::Started(_) | Site::Refused(_) => continue,
                 }
             }
             if self.target.mount(name).is_none() {

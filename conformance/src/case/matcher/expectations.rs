@@ -7,6 +7,9 @@ use crate::text::escaped;
 /// Everything that an answer asks for, a line each; placeholders stay as they are.
 pub fn expectations(answer: &Answer) -> Vec<String> {
     let mut lines = Vec::new();
+    if answer.not_started {
+        lines.push("the server does not start: a load error".to_owned());
+    }
     if answer.closed {
         lines.push("the connection is closed without a response".to_owned());
     }

@@ -60,6 +60,9 @@ pub struct Answer {
     /// Name of this alternative, reported as an observation (`decoded`, `refused`).
     #[serde(default)]
     pub label: Option<String>,
+    /// The server does not start with the site on which the mount stands: a load error.
+    #[serde(default)]
+    pub not_started: bool,
     /// The connection is closed without a response.
     #[serde(default)]
     pub closed: bool,

@@ -19,7 +19,14 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
             "`closed` goes with nothing else: there is no response",
         );
     }
-    if !anything && !answer.closed && !answer.broken_off && answer.fields.is_empty() {
+    let other = answer.closed || answer.broken_off || !answer.fields.is_empty();
+    if answer.not_started && (anything || other) {
+        problems.add(
+            "not-started",
+            "`not-started` goes with nothing else: there is no server",
+        );
+    }
+    if !(anything || other || answer.not_started) {
         problems.add("expect", "an answer that every response matches");
     }
     if answer.label.as_ref().is_some_and(String::is_empty) {

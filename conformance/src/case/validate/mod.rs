@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::bytes::words;
 use super::library::Library;
-use super::schema::{Answer, Answers, Case, Exchange, Profile, Request};
+use super::schema::{Answer, Answers, Case, Exchange, FollowUp, Profile, Request};
 use crate::mount::MountTable;
 use crate::requirement::Requirements;
 use texts::held;
@@ -137,6 +137,10 @@ pub(super) fn case(
         let name = exchange.mount.as_ref().unwrap_or(&case.mount);
         mount(name, case, mounts, problems);
         if let Some(mount) = mounts.get(name) {
+            let shared = case.same_connection || case.follow_up != FollowUp::No;
+            if mount.site.is_some() && shared {
+                problems.add(name, "a case on a site has a connection for each exchange");
+            }
             request::check(&exchange.request, &mount.probe, problems);
         }
         answers(&exchange.expect, &exchange.request, problems);
