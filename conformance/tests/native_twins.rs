@@ -122,6 +122,8 @@ fn each_twin_does_as_its_probe() {
         twin("mute", "n", &[0; 300_000]),
         (reply("mute n"), nothing, Some(0))
     );
+    let log = "fail\nstandard error of the probe\n".to_owned();
+    assert_eq!(twin("stderr", "fail", b""), (String::new(), log, Some(1)));
     let marker = "marker\n".to_owned();
     assert_eq!(
         twin("stderr", "marker", b""),

@@ -17,8 +17,8 @@ pub(super) struct TargetArguments {
     /// beside it names a server with the mounts of that site
     #[arg(long, value_name = "[SITE=]URL", help_heading = "Target")]
     pub(super) url: Vec<String>,
-    /// Start and test this server: lighttpd, apache, wagi, or a server file of your own. With
-    /// `--url` the file only says how its paths are made and what the server lacks
+    /// Start and test this server: apache, busybox, go, lighttpd, nginx, python, wagi, or a server
+    /// file of your own. With `--url` the file only says how its paths are made and what the server lacks
     #[arg(long, value_name = "NAME|FILE.toml", help_heading = "Target")]
     pub(super) server: Option<String>,
     /// How long one exchange may take: `5s`, `500ms`

@@ -37,6 +37,7 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some("say") => say(query, output),
         Some("exit") => exit(query, output),
         Some("stderr") => stderr(query, output),
+        Some("method") => method(query, output),
         Some("mute") => reply(b"mute", query, output).map(|()| 0),
         _ => {
             eprintln!(
@@ -153,7 +154,20 @@ fn stderr(query: &[u8], mut out: impl Write) -> io::Result<u8> {
     message.push(b'\n');
     // Nobody may be reading standard error; the reply comes all the same.
     let _ = io::stderr().write_all(&message);
+    if query.starts_with(b"fail") {
+        let _ = io::stderr().write_all(b"standard error of the probe\n");
+        return Ok(1);
+    }
     out.write_all(b"Content-Type: text/plain\n\nwrote to stderr\n")?;
+    out.flush()?;
+    Ok(0)
+}
+
+fn method(query: &[u8], mut out: impl Write) -> io::Result<u8> {
+    let method = env::var_os("REQUEST_METHOD").unwrap_or_default();
+    let head = b"Content-Type: text/plain\nX-Query: ".as_slice();
+    let rest = [b"\nX-Method: ", method.as_encoded_bytes(), b"\n\nmethod\n"].concat();
+    out.write_all(&[head, query, &rest].concat())?;
     out.flush()?;
     Ok(0)
 }

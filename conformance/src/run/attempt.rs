@@ -23,6 +23,8 @@ pub(super) struct Attempt {
     pub(super) sent: Vec<Outgoing>,
     /// Where they were sent.
     pub(super) address: SocketAddr,
+    /// Whether the last response announced that the connection is closed.
+    pub(super) closing: bool,
     pub(super) result: Result<Vec<Matched>, Mismatch>,
 }
 
@@ -55,6 +57,7 @@ impl Conditions<'_> {
             statuses: Vec::new(),
             sent: Vec::new(),
             address: self.target.address,
+            closing: false,
             result: Ok(Vec::new()),
         };
         let mut line = Line {
@@ -98,7 +101,10 @@ impl Conditions<'_> {
                 .once(&outgoing),
                 (_, None) => {
                     let keep = case.case.same_connection || (follows && index == last);
-                    line.exchange(&outgoing, keep, case.case.same_connection)
+                    // A client opens another connection where the server has announced that it
+                    // closes this one.
+                    let open = case.case.same_connection && !attempt.closing;
+                    line.exchange(&outgoing, keep, open)
                 }
             };
             if !case.case.same_connection {
@@ -107,6 +113,7 @@ impl Conditions<'_> {
             attempt.sent.push(outgoing);
             let checked = matcher::check(&exchange.expect, &exchanged, &context);
             let response = attempt.note(exchanged)?;
+            attempt.closing = response.as_ref().is_some_and(Response::closes);
             let place = (last > 0).then(|| format!("exchange {}: ", index + 1));
             if !attempt.judge(checked, place) {
                 return Ok(attempt);
@@ -146,8 +153,11 @@ impl Conditions<'_> {
         attempt.sent.push(outgoing);
         let own = matches!(&exchanged.result, Ok(response)
             if response.body.windows(context.nonce.len()).any(|word| word == context.nonce.as_bytes()));
+        // Behind a refusal or a failure HTTP lets a server close the connection without a word.
+        let may_close = case.case.follow_up == FollowUp::IfOpen
+            || before.is_some_and(|response| response.head.status >= 400);
         let closed = matches!(exchanged.result, Err(Ended::Closed));
-        let checked = if own || (closed && case.case.follow_up == FollowUp::IfOpen) {
+        let checked = if own || (closed && may_close) {
             Ok(())
         } else {
             Err(Mismatch {

@@ -175,6 +175,7 @@ mod tests {
             statuses: vec![Some(status)],
             sent: Vec::new(),
             address: ([127, 0, 0, 1], 1).into(),
+            closing: false,
             result: result
                 .map(|proves| vec![matched(proves)])
                 .map_err(|actual| Mismatch {

@@ -63,7 +63,7 @@ fn ids_and_names_are_checked_with_their_place() {
     );
     let unknown = with("{nonce}\\n", "{nonse}\\n");
     assert!(
-        unknown.starts_with("cases/status.toml:8:51: status.sound: `{nonse}` is no placeholder; there are {mount}, {pattern}"),
+        unknown.starts_with("cases/status.toml:8:45: status.sound: `{nonse}` is no placeholder; there are {mount}, {pattern}"),
         "{unknown}"
     );
     assert_eq!(
