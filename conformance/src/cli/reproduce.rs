@@ -1,19 +1,24 @@
 //! `reproduce`: what a case sends, without the suite.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::cases::CasesArguments;
 use super::target::TargetArguments;
 use super::{HARNESS, USAGE, failed, printed, unknown};
 use crate::case::bytes::Context;
-use crate::case::library::Loaded;
+use crate::case::files;
+use crate::case::library::{Library, Loaded};
 use crate::mount::MountTable;
 use crate::outcome::Reproducer;
+use crate::property;
 use crate::reproducer;
 use crate::run::{Suite, random};
+use crate::saved;
 use crate::target::{Site, Target};
 use crate::wire::client::Outgoing;
 
@@ -23,7 +28,7 @@ Examples:
   wagi-conformance reproduce status.alone --url http://127.0.0.1:3000
   wagi-conformance reproduce status.alone --raw | nc 127.0.0.1 3000")]
 pub(super) struct ReproduceArguments {
-    /// The case
+    /// The case, a property test, or the file of a saved failure
     id: String,
     /// A `curl` line; an error where curl cannot express the request
     #[arg(long, conflicts_with = "raw")]
@@ -40,13 +45,33 @@ pub(super) struct ReproduceArguments {
     /// Of a case with several exchanges, only this one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     exchange: Option<u16>,
+    /// Of a property test, the case that is drawn with this seed
+    #[arg(long, value_name = "S", requires = "case")]
+    seed: Option<u64>,
+    /// Of a property test, the case of this number
+    #[arg(long, value_name = "N", requires = "seed", value_parser = clap::value_parser!(u32).range(1..))]
+    case: Option<u32>,
+    #[command(flatten)]
+    cases: CasesArguments,
 }
 
 impl ReproduceArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
-        let Some(case) = suite.library.get(&self.id) else {
-            return unknown(&self.id, suite);
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
         };
+        let saved = match self.saved(&suite) {
+            Ok(saved) => saved,
+            Err(code) => return code,
+        };
+        let case = match saved.map(saved::leading).as_deref() {
+            Some([first, ..]) => Some(*first),
+            _ => suite.library.get(&self.id),
+        };
+        if case.is_none() && property::about(&self.id).is_none() {
+            return unknown(&self.id, suite);
+        }
         let place = TargetArguments {
             url: vec![self.url.clone()],
             server: self.server.clone(),
@@ -56,12 +81,16 @@ impl ReproduceArguments {
             Ok(target) => target,
             Err(error) => return failed(USAGE, error),
         };
-        let sent = match self.requests(case, &target) {
+        let sent = match case {
+            Some(case) => self.requests(case, &target),
+            None => self.drawn(&target).map(|sent| vec![sent]),
+        };
+        let sent = match sent {
             Ok(sent) => sent,
             Err(message) => return failed(USAGE, message),
         };
         // One connection for all, or one for each.
-        let connections: Vec<&[Outgoing]> = if case.case.same_connection {
+        let connections: Vec<&[Outgoing]> = if case.is_some_and(|case| case.case.same_connection) {
             vec![&sent]
         } else {
             sent.chunks(1).collect()
@@ -107,6 +136,40 @@ impl ReproduceArguments {
             text.push('\n');
         }
         printed(&text)
+    }
+
+    /// The cases of a saved failure: of the file that is named, or of what a property test found.
+    fn saved(&self, suite: &Suite) -> Result<Option<&'static Library>, ExitCode> {
+        let path = if self.id.ends_with(".toml") {
+            PathBuf::from(&self.id)
+        } else {
+            Path::new(saved::FOLDER).join(format!("{}.toml", self.id))
+        };
+        let drawn = property::about(&self.id).is_some() && self.seed.is_none() && path.exists();
+        if !self.id.ends_with(".toml") && !drawn {
+            return Ok(None);
+        }
+        let name = path.display().to_string();
+        let text =
+            files::text_of(&path).map_err(|why| failed(HARNESS, format_args!("{name}: {why}")))?;
+        let library = saved::read(&name, &text, suite).map_err(|why| failed(HARNESS, why))?;
+        // It lives as long as the process.
+        Ok(Some(Box::leak(Box::new(library))))
+    }
+
+    /// What a property test draws.
+    fn drawn(&self, target: &Target) -> Result<Outgoing, String> {
+        let id = &self.id;
+        let (Some(seed), Some(number)) = (self.seed, self.case) else {
+            return Err(format!(
+                "`{id}` sends what it draws: give --seed and --case as the report says them, or run it first; \
+                 what it finds is saved in {}",
+                saved::FOLDER
+            ));
+        };
+        property::drawn(id, target, seed, number)?.ok_or_else(|| {
+            format!("`{id}` is what a property test found; its file is not there any more")
+        })
     }
 
     fn requests(&self, case: &Loaded, target: &Target) -> Result<Vec<Outgoing>, String> {

@@ -1,4 +1,4 @@
-//! `setup`: probes and configuration to deploy.
+//! `setup`: probes and configuration to deploy, and the cases.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -41,11 +41,14 @@ impl SetupArguments {
             Ok(program) => program,
             Err(error) => return failed(HARNESS, format_args!("where is this program? {error}")),
         };
-        let written =
-            match setup::write_site(&self.dir, self.format, &program, self.site.as_deref()) {
-                Ok(written) => written,
-                Err(error) => return failed(HARNESS, error),
-            };
+        let written = match &self.site {
+            Some(site) => setup::write_site(&self.dir, self.format, &program, Some(site)),
+            None => setup::write_all(&self.dir, self.format, &program),
+        };
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => return failed(HARNESS, error),
+        };
         let mut text = String::new();
         let _ = writeln!(
             text,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::outcome::TargetRecord;
+use crate::reproducer::quoted;
 use crate::target::{ServerFile, Target, TargetError};
 
 /// A server that is started gets at least this long.
@@ -60,6 +61,15 @@ impl TargetArguments {
             }
         }
         (urls, sites)
+    }
+
+    /// The options that name the server, as they are typed.
+    pub(super) fn shown(&self) -> String {
+        let urls = self.url.iter().map(|url| ("--url", url));
+        let server = self.server.iter().map(|server| ("--server", server));
+        urls.chain(server)
+            .map(|(name, value)| format!(" {name} {}", quoted(value)))
+            .collect()
     }
 
     /// What can be said of a target that could not be opened.

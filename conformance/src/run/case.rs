@@ -8,10 +8,11 @@ use super::finished::Finished;
 use super::panics::caught;
 use super::random::nonce;
 use crate::case::library::Loaded;
-use crate::case::schema::Request;
+use crate::case::schema::{Exchange, Request};
 use crate::mount::MountTable;
 use crate::outcome::Outcome;
 use crate::preflight::Preflight;
+use crate::property;
 use crate::target::{Site, Target};
 use crate::wire::client::{Client, Connection};
 
@@ -41,6 +42,18 @@ impl Runner<'_> {
         if let Err((outcome, reason)) = self.applies(case) {
             finished.record.outcome = outcome;
             finished.record.reason = Some(reason);
+            return Some(finished);
+        }
+        if case.exchanges.iter().all(Exchange::is_modelled) {
+            match caught(|| self.modelled(case, &mut finished)) {
+                Ok(Ok(())) => {}
+                Ok(Err(GivenUp)) => return None,
+                Err(reason) => {
+                    finished.record.outcome = Outcome::HarnessError;
+                    finished.record.reason = Some(reason);
+                }
+            }
+            finished.record.duration = started.elapsed();
             return Some(finished);
         }
         match caught(|| self.repeated(case)) {
@@ -106,6 +119,27 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// A case whose answer the model computes, as often as the options say.
+    fn modelled(&self, case: &Loaded, finished: &mut Finished) -> Result<(), GivenUp> {
+        let rounds = self.options.repeat.max(1);
+        let mut failed = 0;
+        for _ in 0..rounds {
+            match property::again(case, self.target, self.client, self.options.seed) {
+                Ok(again) if again.interrupted => return Err(GivenUp),
+                Ok(again) => failed += u32::from(finished.judge_again(again, case, self.target)),
+                Err(reason) => {
+                    finished.record.outcome = Outcome::SetupFailed;
+                    finished.record.reason = Some(reason);
+                    return Ok(());
+                }
+            }
+        }
+        if failed > 0 && failed < rounds {
+            finished.record.reason = Some(format!("flaky: {failed} of {rounds} runs failed"));
+        }
+        Ok(())
+    }
+
     /// All attempts, of `--repeat` and of the case itself.
     fn repeated(&self, case: &Loaded) -> Result<Vec<Vec<Attempt>>, GivenUp> {
         let mut client = self.client.clone();
@@ -129,7 +163,10 @@ impl Runner<'_> {
                 number += u64::from(case.case.parallel);
                 round.extend(conditions.at_once(case, &copies)?);
                 // One failure decides; what waits for a timeout shall not do so many times.
-                if round.iter().any(|attempt: &Attempt| attempt.result.is_err()) {
+                if round
+                    .iter()
+                    .any(|attempt: &Attempt| attempt.result.is_err())
+                {
                     break;
                 }
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use crate::case::library::Loaded;
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome};
+use crate::property::Again;
 use crate::reproducer;
 
 /// A record, with what a twin needs to know.
@@ -79,6 +80,27 @@ impl Finished {
         }
     }
 
+    /// One run of a case whose answer the model computes; whether it failed. What failed is kept
+    /// over what did not.
+    pub(super) fn judge_again(&mut self, again: Again, case: &Loaded, target: &Target) -> bool {
+        let Some((requirement, mismatch)) = again.violation else {
+            if self.record.mismatch.is_none() {
+                self.record.exchanges = again.exchanges;
+            }
+            return false;
+        };
+        self.record.outcome = match case.level {
+            Level::Must => Outcome::Fail,
+            Level::Should => Outcome::Warn,
+            Level::May => Outcome::Pass,
+        };
+        self.record.requirements = vec![requirement.to_owned()];
+        self.record.mismatch = Some(mismatch);
+        self.record.reproducer = Some(reproducer::of(&again.sent, target.address, &case.case.id));
+        self.record.exchanges = again.exchanges;
+        true
+    }
+
     /// A refusal counts only if the twin, one byte away, was accepted.
     pub(super) fn believe(&mut self, id: &str, twin: &Finished) {
         let (outcome, why) = match twin.record.outcome {
@@ -145,6 +167,8 @@ fn blank(case: &Loaded) -> CaseRecord {
         reason: None,
         mismatch: None,
         reproducer: None,
+        replay: None,
+        drawn: None,
         duration: Duration::ZERO,
         exchanges: Vec::new(),
     }

@@ -47,7 +47,7 @@ fn ids_and_names_are_checked_with_their_place() {
     let (_, case) = SOUND.split_once("\n\n").unwrap();
     assert_eq!(
         problems(&format!("{SOUND}\n{case}")),
-        "cases/status.toml:12:7: the id `status.sound` stands at cases/status.toml:4:7 already"
+        "cases/status.toml:12:6: the id `status.sound` stands at cases/status.toml:4:6 already"
     );
     assert_eq!(
         with("status.alone", "status.nothing"),
@@ -59,7 +59,7 @@ fn ids_and_names_are_checked_with_their_place() {
     );
     assert_eq!(
         with("mount =", "twin = \"status.nobody\"\nmount ="),
-        "cases/status.toml:4:7: status.sound: there is no case `status.nobody`"
+        "cases/status.toml:4:6: status.sound: there is no case `status.nobody`"
     );
     let unknown = with("{nonce}\\n", "{nonse}\\n");
     assert!(
@@ -116,7 +116,7 @@ fn a_case_that_could_pass_by_accident_is_refused() {
     let found = with(", fields = { X-Nonce = \"{nonce}\" }", "");
     assert!(
         found.starts_with(
-            "cases/status.toml:4:7: status.sound: an answer conforms that does not show"
+            "cases/status.toml:4:6: status.sound: an answer conforms that does not show"
         ),
         "{found}"
     );
@@ -162,4 +162,53 @@ fn a_request_is_said_in_one_way() {
             .contains("the probe `cat` writes no `output` for HEAD")
     );
     assert!(with("expect = {", "expects = {").contains("unknown field `expects`"));
+}
+
+#[test]
+fn own_cases_stand_beside_the_others_and_over_those_of_the_same_id() {
+    let requirements = requirement::all().unwrap_or_else(|error| panic!("{error}"));
+    let load = |base: &str, own: &str| {
+        let (base, own) = ([("cases/status.toml", base)], [("own.toml", own)]);
+        load_over(&base, &own, requirements, MountTable::builtin())
+            .map(|library| {
+                let shown = |one: &Loaded| format!("{} {}", one.place.file, one.case.id);
+                library.iter().map(shown).collect::<Vec<_>>()
+            })
+            .map_err(|error| error.problems.join("\n"))
+    };
+    let other = SOUND.replace("status.sound", "status.own");
+    assert_eq!(
+        load(SOUND, &other),
+        Ok(vec![
+            "cases/status.toml status.sound".to_owned(),
+            "own.toml status.own".to_owned()
+        ])
+    );
+    assert_eq!(
+        load(SOUND, SOUND),
+        Ok(vec!["own.toml status.sound".to_owned()])
+    );
+    let wrong = load(SOUND, &other.replace("\"cat\"", "\"dog\""));
+    assert!(
+        wrong
+            .unwrap_err()
+            .starts_with("own.toml:7:10: status.own: ")
+    );
+}
+
+#[test]
+fn what_the_model_judges_is_whole_and_judged_by_nothing_else() {
+    let modelled = |request: &str, expect: &str| {
+        let text = SOUND.replace("mount = \"cat\"\n", "");
+        let (head, _) = text.split_once("request =").unwrap();
+        problems(&format!("{head}request = {request}\nexpect = {expect}\n"))
+    };
+    let sound = r#"{ raw = "GET {mount}/%41 HTTP/1.1\r\nHost: {host}\r\n\r\n" }"#;
+    assert_eq!(modelled(sound, "{ model = true }"), "");
+    assert_eq!(modelled("{ body = \"a\" }", "{ model = true }"), "");
+    assert!(modelled(sound, "{ model = true, status = 200 }").contains("nothing else"));
+    let cut = r#"{ raw = "GET {mount} HTTP/1.1\r\nHost: {host}\r\n" }"#;
+    assert!(modelled(cut, "{ model = true }").contains("does not end"));
+    let several = "[{ model = true }, { status = 200, ran = true }]";
+    assert!(modelled(sound, several).contains("no alternative"));
 }

@@ -10,6 +10,9 @@ pub fn expectations(answer: &Answer) -> Vec<String> {
     if answer.not_started {
         lines.push("the server does not start: a load error".to_owned());
     }
+    if answer.model {
+        lines.push("what the model of the specification computes for the request".to_owned());
+    }
     if answer.closed {
         lines.push("the connection is closed without a response".to_owned());
     }

@@ -60,6 +60,10 @@ pub struct Answer {
     /// Name of this alternative, reported as an observation (`decoded`, `refused`).
     #[serde(default)]
     pub label: Option<String>,
+    /// What the suite's model computes for the request; goes with no other key. Failures of
+    /// property tests are saved like this.
+    #[serde(default)]
+    pub model: bool,
     /// The server does not start with the site on which the mount stands: a load error.
     #[serde(default)]
     pub not_started: bool,

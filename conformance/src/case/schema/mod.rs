@@ -163,6 +163,14 @@ fn one() -> u32 {
     1
 }
 
+impl Exchange {
+    /// Whether the model says what conforms.
+    pub fn is_modelled(&self) -> bool {
+        let answers = self.expect.alternatives();
+        answers.iter().any(|answer| answer.model)
+    }
+}
+
 // An empty list could not be told from none.
 fn at_least_one<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Exchange>, D::Error> {
     let exchanges = Vec::deserialize(input)?;

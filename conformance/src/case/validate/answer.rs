@@ -13,6 +13,19 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
         || answer.ran == Some(true)
         || answer.body.is_some()
         || answer.reads_dump();
+    if answer.model {
+        let other = Answer {
+            model: false,
+            ..answer.clone()
+        };
+        if format!("{other:?}") != format!("{:?}", Answer::default()) {
+            problems.add(
+                "model",
+                "`model` goes with nothing else: it says everything",
+            );
+        }
+        return;
+    }
     if answer.closed && (anything || answer.broken_off || !answer.fields.is_empty()) {
         problems.add(
             "closed",

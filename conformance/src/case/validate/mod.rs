@@ -7,7 +7,7 @@ mod texts;
 use std::fmt;
 
 use super::bytes::words;
-use super::library::Library;
+use super::library::{Library, Place};
 use super::schema::{Answer, Answers, Case, Exchange, FollowUp, Profile, Request};
 use crate::mount::MountTable;
 use crate::requirement::Requirements;
@@ -35,9 +35,9 @@ impl<'a> Problems<'a> {
 
     /// A problem at the first mention of `token` in the case.
     fn add(&mut self, token: &str, what: impl fmt::Display) {
-        let place = mentioned(self.text, self.start, token);
-        self.list
-            .push(format!("{}:{place}: {}: {what}", self.file, self.id));
+        let at = offset_of(self.text, self.start, token);
+        let place = Place::of(self.file, self.text, at);
+        self.list.push(format!("{place}: {}: {what}", self.id));
     }
 }
 
@@ -59,40 +59,31 @@ pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
         .unwrap_or(from)
 }
 
-/// Line and column, both from 1, of the first mention of `token` at or after `start`, within the
-/// same case if possible.
-pub(super) fn mentioned(text: &str, start: usize, token: &str) -> Position {
-    let end = text[start..]
-        .find("\n[[case]]")
-        .map_or(text.len(), |length| start + length);
-    let at = text[start..end]
+/// The first mention of `token` at or after `start`, within the same case if possible.
+pub(super) fn offset_of(text: &str, start: usize, token: &str) -> usize {
+    text[start..end_of(text, start)]
         .find(token)
-        .map_or(start, |offset| start + offset);
-    Position::of(text, at)
+        .map_or(start, |offset| start + offset)
 }
 
-/// A place in a text; line and column count from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
-    line: usize,
-    column: usize,
+fn end_of(text: &str, start: usize) -> usize {
+    text[start..]
+        .find("\n[[case]]")
+        .map_or(text.len(), |length| start + length)
 }
 
-impl Position {
-    pub(super) fn of(text: &str, at: usize) -> Self {
-        let before = &text[..text.floor_char_boundary(at)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: 1 + before.matches('\n').count(),
-            column: 1 + before[line_start..].chars().count(),
+/// The case whose id stands at `start`, from its `[[case]]` on. Comments behind it belong to the
+/// next case.
+pub(super) fn source_of(text: &str, start: usize) -> &str {
+    let begin = text[..start].rfind("[[case]]").unwrap_or(start);
+    let mut end = end_of(text, start);
+    while let Some((before, last)) = text[begin..end].rsplit_once('\n') {
+        if !last.trim().is_empty() && !last.starts_with('#') {
+            break;
         }
+        end = begin + before.len();
     }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
+    &text[begin..end]
 }
 
 /// Checks everything about one case but its twin; gives its exchanges.
@@ -144,6 +135,23 @@ pub(super) fn case(
             request::check(&exchange.request, &mount.probe, problems);
         }
         answers(&exchange.expect, &exchange.request, problems);
+    }
+    let modelled = exchanges.iter().filter(|one| one.is_modelled()).count();
+    if modelled > 0 && modelled < exchanges.len() {
+        problems.add("model", "the model judges all exchanges of a case, or none");
+    }
+    for exchange in exchanges.iter().filter(|one| one.is_modelled()) {
+        if exchange.expect.alternatives().len() > 1 {
+            problems.add("model", "what the model says has no alternative");
+        }
+        if exchange.request.output.is_none()
+            && let Err(reason) = request::modelled(&exchange.request)
+        {
+            problems.add(
+                "request",
+                format_args!("the model says nothing of it: {reason}"),
+            );
+        }
     }
     exchanges
 }
