@@ -7,6 +7,7 @@ use crate::case::library::Loaded;
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome};
 use crate::property::Again;
 use crate::reproducer;
+use crate::target::Target;
 
 /// A record, with what a twin needs to know.
 #[derive(Debug, Clone)]
