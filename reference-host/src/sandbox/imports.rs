@@ -54,7 +54,7 @@ impl UnknownImport {
 }
 
 /// The interfaces that a component can import, in version 0.2. A test links each of them.
-pub(super) const INTERFACES: [&str; 27] = [
+pub(super) const INTERFACES: [&str; 29] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -69,6 +69,8 @@ pub(super) const INTERFACES: [&str; 27] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",

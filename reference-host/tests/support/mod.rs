@@ -52,18 +52,24 @@ pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
         )
         .unwrap();
     }
+    let mut names: Vec<String> = std::fs::read_dir(module("any").parent().unwrap())
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_string()
+        })
+        .collect();
+    // A name may begin with another one.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let mut entries = entries.to_string();
-    for name in [
-        "component",
-        "cat",
-        "env",
-        "mute",
-        "volume",
-        "multi",
-        "reactor",
-        "stderr",
-    ] {
-        entries = entries.replace(&format!("${name}"), module(name).to_str().unwrap());
+    for name in names {
+        entries = entries.replace(&format!("${name}"), module(&name).to_str().unwrap());
     }
     text.push_str(&entries);
     let path = folder.path().join("modules.toml");
