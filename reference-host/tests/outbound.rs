@@ -5,7 +5,8 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use support::{Server, serve, settings};
+use support::{Server, serve_with, settings};
+use wagi_host::{Config, Limits};
 
 /// A server outside of the host. It runs as long as the test.
 fn outside() -> SocketAddr {
@@ -53,23 +54,35 @@ fn answer(mut stream: TcpStream) {
     let _ = stream.write_all(body.as_bytes());
 }
 
-fn module(allowed: &str, more: &str) -> String {
-    let mut entries = String::new();
+/// The functions of the module `http`, each on a route of its own, and the component.
+fn entries() -> String {
+    let mut entries = "[[module]]\nroute = \"/component\"\nmodule = \"$wasi-http\"\n".to_string();
     for function in ["_start", "post", "many", "wild"] {
         entries.push_str(&format!(
-            "[[module]]\nroute = \"/{function}\"\nmodule = \"$http\"\nentrypoint = \"{function}\"\n\
-             {allowed}\n{more}\n"
+            "[[module]]\nroute = \"/{function}\"\nmodule = \"$http\"\nentrypoint = \"{function}\"\n"
         ));
     }
     entries
 }
 
 fn with_hosts(hosts: &[String]) -> Server {
-    serve(
+    with_limits(hosts, Limits::default())
+}
+
+fn with_limits(hosts: &[String], limits: Limits) -> Server {
+    serve_with(
         &[],
-        &module(&format!("allowed_hosts = {hosts:?}"), ""),
-        settings(),
+        &entries(),
+        settings().limits(limits).instances(8),
+        |config| allow(config, hosts),
     )
+}
+
+fn allow(config: Config, hosts: &[String]) -> Config {
+    let mut hosts = hosts.iter();
+    hosts
+        .try_fold(config, |config, host| config.allow_host(host))
+        .unwrap()
 }
 
 #[test]
@@ -115,11 +128,9 @@ fn other_hosts_are_refused_by_number() {
 #[test]
 fn without_allowed_hosts_there_is_no_network() {
     let outside = outside();
-    for allowed in ["", "allowed_hosts = []"] {
-        let server = serve(&[], &module(allowed, ""), settings());
-        let body = server.post("/_start", format!("http://{outside}/")).body();
-        assert_eq!(body, "07 000\n");
-    }
+    let server = with_hosts(&[]);
+    let body = server.post("/_start", format!("http://{outside}/")).body();
+    assert_eq!(body, "07 000\n");
 }
 
 #[test]
@@ -175,17 +186,18 @@ fn redirects_are_followed_to_allowed_hosts_only() {
 #[test]
 fn responses_are_limited_in_number_and_size() {
     let outside = outside();
-    let hosts = format!("allowed_hosts = [\"http://{outside}\"]");
-    let server = serve(&[], &module(&hosts, "http_max_concurrency = 2"), settings());
-    let many = server.post("/many", format!("http://{outside}/")).body();
-    assert!(many.starts_with("13 "), "{many}");
-    let server = serve(&[], &module(&hosts, "http_max_concurrency = 3"), settings());
-    let many = server.post("/many", format!("http://{outside}/")).body();
-    assert!(many.starts_with("00 "), "{many}");
+    let hosts = [format!("http://{outside}")];
+    for (most, errno) in [(2, "13 "), (3, "00 ")] {
+        let server = serve_with(&[], &entries(), settings(), |config| {
+            allow(config, &hosts).http_max_concurrency(most)
+        });
+        let many = server.post("/many", format!("http://{outside}/")).body();
+        assert!(many.starts_with(errno), "{many}");
+    }
 
-    let mut limits = wagi_host::Limits::default();
+    let mut limits = Limits::default();
     limits.outbound_body = 999_999;
-    let server = serve(&[], &module(&hosts, ""), settings().limits(limits.clone()));
+    let server = with_limits(&hosts, limits.clone());
     let raw = |server: &Server| {
         let url = format!("http://{outside}/large");
         let length = url.len();
@@ -196,7 +208,7 @@ fn responses_are_limited_in_number_and_size() {
     let text = raw(&server).text();
     assert!(text.ends_with("11 200\n"), "{}", &text[text.len() - 100..]);
     limits.outbound_body = 1_000_000;
-    let server = serve(&[], &module(&hosts, ""), settings().limits(limits));
+    let server = with_limits(&hosts, limits);
     assert!(raw(&server).text().ends_with("xxx"));
 }
 
@@ -216,10 +228,13 @@ fn failures_have_numbers() {
             stream.unwrap().write_all(b"SSH-2.0-x\r\n").unwrap();
         }
     });
-    let hosts = "allowed_hosts = [\"http://127.0.0.1\", \"http://nowhere.invalid\"]";
-    let mut limits = wagi_host::Limits::default();
+    let hosts = [
+        "http://127.0.0.1".to_string(),
+        "http://nowhere.invalid".to_string(),
+    ];
+    let mut limits = Limits::default();
     limits.outbound_time = std::time::Duration::from_millis(200);
-    let server = serve(&[], &module(hosts, ""), settings().limits(limits));
+    let server = with_limits(&hosts, limits);
     for url in [
         format!("http://{closed}/"),
         format!("http://{silent_address}/"),
@@ -239,16 +254,16 @@ fn components_send_requests_by_wasi_http() {
     const PROHIBITED: &str = "error 004\n";
     const REFUSED: &str = "error 006\n";
     let (allowed, other) = (outside(), outside());
-    let entry = |hosts: &str| {
-        format!("[[module]]\nroute = \"/component\"\nmodule = \"$wasi-http\"\n{hosts}\n")
-    };
     let ask = |server: &Server, host: &str| {
         let length = host.len();
         let head = format!("POST /component HTTP/1.0\r\nContent-Length: {length}\r\n\r\n");
         server.raw(head + host).body()
     };
-    let hosts = format!("allowed_hosts = [\"http://{allowed}\", \"http://127.0.0.1:1\"]");
-    let server = serve(&[], &entry(&hosts), settings());
+    let hosts = [
+        format!("http://{allowed}"),
+        "http://127.0.0.1:1".to_string(),
+    ];
+    let server = with_hosts(&hosts);
     let body = ask(&server, &allowed.to_string());
     assert!(
         body.starts_with("status 200\nGET /component HTTP/1.1\r\n"),
@@ -259,23 +274,19 @@ fn components_send_requests_by_wasi_http() {
     assert_eq!(ask(&server, "example.com"), DENIED);
     assert_eq!(ask(&server, "127.0.0.1:1"), REFUSED);
 
-    let server = serve(&[], &entry(""), settings());
+    let server = with_hosts(&[]);
     assert_eq!(ask(&server, &allowed.to_string()), DENIED);
 
-    let server = serve(
-        &[],
-        &entry("allowed_hosts = [\"insecure:allow-all\"]"),
-        settings(),
-    );
+    let server = with_hosts(&["insecure:allow-all".to_string()]);
     assert_eq!(ask(&server, &allowed.to_string()), PROHIBITED);
     assert_eq!(
         ask(&server, &format!("localhost:{}", allowed.port())),
         PROHIBITED
     );
 
-    let mut limits = wagi_host::Limits::default();
+    let mut limits = Limits::default();
     limits.outbound_body = 10;
-    let server = serve(&[], &entry(&hosts), settings().limits(limits));
+    let server = with_limits(&hosts, limits);
     let body = ask(&server, &allowed.to_string());
     assert_eq!(body, "status 200\nerror 999\n");
 }

@@ -13,7 +13,8 @@ mod connector;
 mod error;
 mod redirect;
 
-pub(crate) use allowed_host::{AllowedHost, InvalidAllowedHost, Permission};
+pub use allowed_host::InvalidAllowedHost;
+pub(crate) use allowed_host::{AllowedHost, Permission};
 pub(crate) use body::{BoxError, InboundBody, OutboundBody};
 pub(crate) use client::OutboundClient;
 pub(crate) use error::OutboundError;

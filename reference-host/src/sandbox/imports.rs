@@ -27,6 +27,9 @@ impl UnknownImport {
             ("wasi_snapshot_preview1", _) => {
                 "preview 1 has no such function: compile for `wasm32-wasip1` with a current toolchain"
             }
+            ("wasi_unstable", _) => {
+                "that is WASI from before 2020: compile for `wasm32-wasip1` with a current toolchain"
+            }
             ("go" | "gojs", _) => "that is Go for browsers: compile with `GOOS=wasip1 GOARCH=wasm`",
             (module, _) if module.starts_with("__wbindgen") || module == "wbg" => {
                 "that is for JavaScript (wasm-bindgen): compile for `wasm32-wasip1` without it"
