@@ -213,7 +213,7 @@ impl RunArguments {
             trace: self.trace,
             slowest: self.slowest,
             // What was started for the run is gone when somebody repeats a failure.
-            gone: self.target.url.is_none() && !self.keep,
+            gone: self.target.url.is_empty() && !self.keep,
         };
         publish::all(report, &destinations, shown, unsaved)
     }
