@@ -273,8 +273,7 @@ fn spans(spans: &[Span]) -> String {
 fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + text.len() / 4);
     let visible = visible(text);
-    let mut characters = visible.chars().peekable();
-    while let Some(c) = characters.next() {
+    for c in visible.chars() {
         // Between words these few cannot mean anything; a dot could make a bare `www.` a link.
         let plain = c.is_alphanumeric()
             || !c.is_ascii()
