@@ -66,5 +66,6 @@ pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use embed::{ClientConnection, HttpBody, HttpService};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogLine, ModuleLog, RequestId};
+pub use outbound::InvalidAllowedHost;
 pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};
 pub use settings::Settings;

@@ -42,6 +42,10 @@ pub(super) struct OneModule {
     /// Let the module use a directory, with :ro behind it to read only; can be given several times
     #[arg(long = "volume", value_name = "GUEST=HOST[:ro]", value_parser = values::volume)]
     volumes: Vec<Volume>,
+
+    /// Let the module send HTTP requests to a host, as in `allowed_hosts`; can be given several times
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = values::allowed_host)]
+    allowed_hosts: Vec<String>,
 }
 
 fn pattern(text: &str) -> Result<RoutePattern, String> {
@@ -51,7 +55,14 @@ fn pattern(text: &str) -> Result<RoutePattern, String> {
 impl OneModule {
     pub(super) fn config(&self) -> Config {
         let config = Config::single(&self.module, self.route.clone());
-        self.volumes.iter().cloned().fold(config, Config::volume)
+        let mut config = self.volumes.iter().cloned().fold(config, Config::volume);
+        for host in &self.allowed_hosts {
+            let Ok(allowing) = config.allow_host(host) else {
+                unreachable!("the command line was checked");
+            };
+            config = allowing;
+        }
+        config
     }
 }
 

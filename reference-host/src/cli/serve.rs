@@ -44,10 +44,6 @@ pub(super) struct Serve {
     #[command(flatten)]
     modules: ModuleOptions,
 
-    /// Keep modules from registries in this directory, so that the next start works without them
-    #[arg(long, value_name = "DIR")]
-    module_cache: Option<PathBuf>,
-
     /// Not in this version yet: certificate for HTTPS
     #[arg(long, value_name = "FILE", hide = true)]
     tls_cert: Option<PathBuf>,
@@ -60,10 +56,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         self.refuse_what_is_missing()?;
-        let mut settings = self.server.apply(self.modules.settings()?)?;
-        if let Some(folder) = &self.module_cache {
-            settings = settings.registry_cache(folder);
-        }
+        let settings = self.server.apply(self.modules.settings()?)?;
         logging::start("warn,wagi_host=info");
         let since = self.watch.then(SystemTime::now);
         let origin = self.origin();

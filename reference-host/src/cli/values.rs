@@ -2,6 +2,7 @@
 
 use crate::Volume;
 pub(super) use crate::config::{duration, size};
+use crate::outbound::AllowedHost;
 use std::path::PathBuf;
 
 /// `NAME=VALUE`; the value may be empty and may contain `=`.
@@ -26,6 +27,14 @@ pub(super) fn volume(text: &str) -> Result<Volume, String> {
             host: PathBuf::from(host),
             read_only,
         }),
+    }
+}
+
+/// A host as in `allowed_hosts`.
+pub(super) fn allowed_host(text: &str) -> Result<String, String> {
+    match AllowedHost::parse(text) {
+        Ok(_) => Ok(text.to_string()),
+        Err(error) => Err(format!("{error}; {}", error.hint())),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::digest::{is_sha256, sha256};
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// What the store may take; beyond it the oldest modules are removed (1 GiB).
@@ -23,8 +24,11 @@ impl Store {
             modules: folder.join("sha256"),
             references: folder.join("references"),
         };
-        fs::create_dir_all(&store.modules)?;
-        fs::create_dir_all(&store.references)?;
+        // Who can change what a tag means can choose the module.
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private.create(&store.modules)?;
+        private.create(&store.references)?;
         Ok(store)
     }
 

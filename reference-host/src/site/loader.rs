@@ -7,6 +7,7 @@ use super::programs::LoadError;
 use super::{Endpoint, Group, Target};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
+use crate::outbound::OutboundClient;
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
 use crate::sandbox::{Invocation, Limits, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
@@ -135,6 +136,7 @@ impl Loader<'_, '_> {
                 .collect(),
             environment: environment.into(),
             copies: module.copies.clone(),
+            outbound: OutboundClient::new(&module.outbound, &limits),
             gate: ModuleGate::new(&limits, self.sandbox.limits()),
             limits,
         }
@@ -201,6 +203,7 @@ fn ask_for_routes(
         entrypoint: "_routes",
         variables: &[],
         arguments: &[],
+        outbound: None,
         volumes: &[],
         limits: sandbox.limits(),
         stdin: Stdin::empty(),

@@ -7,6 +7,7 @@ mod programs;
 use crate::config::{Config, Diagnostic, Diagnostics, StaticConfig};
 use crate::files::Folder;
 use crate::gateway::ArgumentTemplate;
+use crate::outbound::OutboundClient;
 use crate::routes::{Methods, Route, RouteGroup, RouteTable};
 use crate::sandbox::{Limits, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
@@ -77,6 +78,7 @@ pub(crate) struct Endpoint {
     pub(crate) gate: ModuleGate,
     /// A temporary folder that is one of the volumes, kept for as long as the module may use it.
     pub(crate) copies: Option<Arc<TempDir>>,
+    pub(crate) outbound: Option<Arc<OutboundClient>>,
 }
 
 /// A site if there was no error, and every finding on the way.
