@@ -23,7 +23,7 @@ pub(crate) use suggestion::closest;
 
 use crate::outbound::{AllowedHost, InvalidAllowedHost};
 use crate::routes::RoutePattern;
-use crate::sandbox::Volume;
+use crate::sandbox::{ModuleLimits, Volume};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
