@@ -59,11 +59,7 @@ impl Report<'_> {
         self.heading(out, "run")?;
         let outcome = self.explanation.failure.as_deref().unwrap_or("success");
         let milliseconds = self.time.as_secs_f64() * 1000.0;
-        write!(out, "{outcome}, {milliseconds:.1} ms")?;
-        match self.explanation.memory {
-            Some(bytes) => writeln!(out, ", {} KiB of memory\n", bytes / 1024)?,
-            None => writeln!(out, "\n")?,
-        }
+        writeln!(out, "{outcome}, {milliseconds:.1} ms\n")?;
         self.heading(out, "rules of the specification that the output breaks")?;
         if self.remarks.is_empty() {
             writeln!(out, "none")?;

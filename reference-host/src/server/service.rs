@@ -49,8 +49,6 @@ pub(crate) struct Explanation {
     pub(crate) arguments: Vec<String>,
     pub(crate) output: Bytes,
     pub(crate) failure: Option<String>,
-    /// What the instance had of linear memory at its end, in bytes.
-    pub(crate) memory: Option<usize>,
 }
 
 impl Service {
