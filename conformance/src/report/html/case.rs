@@ -70,6 +70,15 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
             out,
         )?;
     }
+    if let Some(command) = &record.replay {
+        let command = escape(command);
+        let copy = "<button type=\"button\" class=\"copy\" data-copy=\"reproducer\">Copy</button>";
+        entry(
+            "Replay",
+            &format!("<div class=\"copied\"><pre class=\"value\">{command}</pre>{copy}</div>"),
+            out,
+        )?;
+    }
     entry(
         "Link",
         &format!(
