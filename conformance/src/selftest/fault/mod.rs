@@ -15,6 +15,11 @@ use super::message::{Message, Request, split};
 use crate::probe::{Dump, digest};
 use crate::wire::client::Outgoing;
 
+/// Changes an answer; whether it did.
+type Apply = fn(&Request, &mut Message, &Shared) -> bool;
+/// Puts another answer in the place of one; it may look at the answer before.
+type Swap = fn(Vec<u8>, Option<&[u8]>, &Shared) -> Vec<u8>;
+
 /// One fault.
 pub(super) struct Fault {
     /// What it is, in a few words.
@@ -22,11 +27,11 @@ pub(super) struct Fault {
     /// The chapters and cases that have to find it.
     pub(super) where_found: &'static [&'static str],
     /// Changes an answer; whether it did.
-    apply: fn(&Request, &mut Message, &Shared) -> bool,
+    apply: Apply,
     /// Changes what the module says that it was given; whether it did.
     given: Option<fn(&Request, &mut Dump) -> bool>,
     /// Puts another answer in its place, perhaps the one before.
-    pub(super) swap: fn(Vec<u8>, Option<&[u8]>, &Shared) -> Vec<u8>,
+    pub(super) swap: Swap,
     /// Changes a request that is none.
     pub(super) odd: fn(Vec<u8>) -> Vec<u8>,
 }
@@ -56,11 +61,7 @@ const RIGHT: Fault = Fault {
 };
 
 /// A fault in what is made of the module's output.
-const fn output(
-    name: &'static str,
-    where_found: &'static [&'static str],
-    apply: fn(&Request, &mut Message, &Shared) -> bool,
-) -> Fault {
+const fn output(name: &'static str, where_found: &'static [&'static str], apply: Apply) -> Fault {
     Fault {
         name,
         where_found,

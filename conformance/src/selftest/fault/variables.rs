@@ -215,22 +215,6 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     ),
     variable(
-        "request values are cut at 1024 bytes",
-        &["request-fields", "security"],
-        |_, dump| {
-            let mut changed = false;
-            for (_, value) in dump
-                .variables
-                .iter_mut()
-                .filter(|(_, value)| value.len() > 1024)
-            {
-                value.truncate(1024);
-                changed = true;
-            }
-            changed
-        },
-    ),
-    variable(
         "QUERY_STRING is missing when it is empty",
         VARIABLES,
         |_, dump| {
@@ -248,14 +232,6 @@ pub(super) static FAULTS: &[Fault] = &[
             dump.variables
                 .retain(|(name, value)| name != "PATH_INFO" || !value.is_empty());
             dump.variables.len() < before
-        },
-    ),
-    variable(
-        "an encoded slash in the path stays encoded",
-        VARIABLES,
-        |request, dump| {
-            let raw = dump.values("X_RAW_PATH_INFO").next().map(<[u8]>::to_vec);
-            request.path.contains("%2F") && raw.is_some_and(|raw| set(dump, "PATH_INFO", raw))
         },
     ),
     variable(
