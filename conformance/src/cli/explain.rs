@@ -11,7 +11,7 @@ use super::{printed, unknown};
 use crate::case::bytes::Context;
 use crate::case::library::Loaded;
 use crate::case::matcher::expectations;
-use crate::case::schema::Answers;
+use crate::case::schema::{Answers, FollowUp};
 use crate::mount::MountTable;
 use crate::property::{self, About};
 use crate::requirement::Requirement;
@@ -201,10 +201,14 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
     if case.same_connection {
         let _ = writeln!(out, "  with all exchanges on one connection");
     }
-    if case.follow_up {
+    if case.follow_up != FollowUp::No {
+        let closed = match case.follow_up {
+            FollowUp::IfOpen => ", or find it closed,",
+            _ => "",
+        };
         let _ = writeln!(
             out,
-            "  and a plain request on the same connection must get its own answer afterwards"
+            "  and a plain request on the same connection must get its own answer{closed} afterwards"
         );
     }
     for exchange in &loaded.exchanges {

@@ -13,12 +13,13 @@ use super::{HARNESS, USAGE, failed, printed, unknown};
 use crate::case::bytes::Context;
 use crate::case::files;
 use crate::case::library::{Library, Loaded};
+use crate::mount::MountTable;
 use crate::outcome::Reproducer;
 use crate::property;
 use crate::reproducer;
 use crate::run::{Suite, random};
 use crate::saved;
-use crate::target::Target;
+use crate::target::{Site, Target};
 use crate::wire::client::Outgoing;
 
 #[derive(Debug, Clone, Args)]
@@ -72,7 +73,7 @@ impl ReproduceArguments {
             return unknown(&self.id, suite);
         }
         let place = TargetArguments {
-            url: Some(self.url.clone()),
+            url: vec![self.url.clone()],
             server: self.server.clone(),
             timeout: Duration::from_secs(5),
         };
@@ -181,6 +182,7 @@ impl ReproduceArguments {
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
             let mount = target
                 .mount(name)
+                .or_else(|| target_of_site(name, &self.url)?.mount(name))
                 .ok_or_else(|| format!("{} offers no mount `{name}`", target.name))?;
             let context = Context {
                 mount: mount.path,
@@ -198,5 +200,15 @@ impl ReproduceArguments {
             ));
         }
         Ok(sent)
+    }
+}
+
+/// The URL taken for the server of the site on which the mount stands.
+fn target_of_site(mount: &str, url: &str) -> Option<std::sync::Arc<Target>> {
+    let site = MountTable::builtin().get(mount)?.site.clone()?;
+    let sites = [(site.clone(), url.to_owned())].into();
+    match Target::attached_sites(url, sites, None).ok()?.site(&site) {
+        Site::Started(target) => Some(target),
+        Site::Refused(_) | Site::Unavailable(_) => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::mount::MountTable;
 use crate::outcome::Outcome;
 use crate::preflight::Preflight;
 use crate::property;
-use crate::target::Target;
+use crate::target::{Site, Target};
 use crate::wire::client::{Client, Connection};
 
 /// How much longer a case may take that waits for a deadline of the server.
@@ -57,7 +57,7 @@ impl Runner<'_> {
             return Some(finished);
         }
         match caught(|| self.repeated(case)) {
-            Ok(Ok(rounds)) => finished.judge(case, rounds, self.target),
+            Ok(Ok(rounds)) => finished.judge(case, rounds),
             Ok(Err(GivenUp)) => return None,
             Err(reason) => {
                 finished.record.outcome = Outcome::HarnessError;
@@ -93,8 +93,20 @@ impl Runner<'_> {
                 .get(name)
                 .map(|mount| mount.needs.as_slice());
             for feature in case.case.needs.iter().chain(needs.unwrap_or_default()) {
-                if let Some(reason) = self.target.lacks.get(feature) {
+                let lacks = [&self.target.lacks, &self.preflight.lacks];
+                if let Some(reason) = lacks.iter().find_map(|list| list.get(feature)) {
                     return not_applicable(format!("{}: {reason}", feature.name()));
+                }
+            }
+            let site = MountTable::builtin()
+                .get(name)
+                .and_then(|one| one.site.as_ref());
+            if let Some(site) = site {
+                match self.target.site(site) {
+                    Site::Unavailable(reason) => {
+                        return not_applicable(format!("site {site}: {reason}"));
+                    }
+                    Site::Started(_) | Site::Refused(_) => continue,
                 }
             }
             if self.target.mount(name).is_none() {
@@ -150,6 +162,13 @@ impl Runner<'_> {
                     .collect();
                 number += u64::from(case.case.parallel);
                 round.extend(conditions.at_once(case, &copies)?);
+                // One failure decides; what waits for a timeout shall not do so many times.
+                if round
+                    .iter()
+                    .any(|attempt: &Attempt| attempt.result.is_err())
+                {
+                    break;
+                }
             }
             rounds.push(round);
         }

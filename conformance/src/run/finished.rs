@@ -27,7 +27,7 @@ impl Finished {
     }
 
     /// The verdict on the rounds of `--repeat`, each with its attempts.
-    pub(super) fn judge(&mut self, case: &Loaded, rounds: Vec<Vec<Attempt>>, target: &Target) {
+    pub(super) fn judge(&mut self, case: &Loaded, rounds: Vec<Vec<Attempt>>) {
         let total = rounds.len();
         let failed = rounds.iter().filter(|round| judged(round).is_err()).count();
         // The failing round if there is one, else the last.
@@ -69,8 +69,11 @@ impl Finished {
                     return;
                 }
                 self.record.mismatch = Some(miss);
-                self.record.reproducer =
-                    Some(reproducer::of(&attempt.sent, target.address, &case.case.id));
+                self.record.reproducer = Some(reproducer::of(
+                    &attempt.sent,
+                    attempt.address,
+                    &case.case.id,
+                ));
             }
         }
         if failed > 0 && failed < total {
@@ -187,10 +190,6 @@ mod tests {
         }
     }
 
-    fn target() -> Target {
-        Target::attached("http://127.0.0.1:1", None).unwrap()
-    }
-
     fn attempt(status: u16, result: Result<bool, &str>) -> Attempt {
         let matched = |proves| Matched {
             label: Some("seen".to_owned()),
@@ -200,6 +199,8 @@ mod tests {
             exchanges: Vec::new(),
             statuses: vec![Some(status)],
             sent: Vec::new(),
+            address: ([127, 0, 0, 1], 1).into(),
+            closing: false,
             result: result
                 .map(|proves| vec![matched(proves)])
                 .map_err(|actual| Mismatch {
@@ -213,7 +214,7 @@ mod tests {
     fn judged_at(level: Level, rounds: Vec<Vec<Attempt>>) -> Finished {
         let case = case(level);
         let mut finished = Finished::new(&case);
-        finished.judge(&case, rounds, &target());
+        finished.judge(&case, rounds);
         finished
     }
 

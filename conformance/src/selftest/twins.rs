@@ -85,6 +85,7 @@ fn native(
         .arg("probe")
         .args(arguments.iter().map(|bytes| system(bytes)))
         .env_clear()
+        .env("CONTENT_LENGTH", input.len().to_string())
         .envs(variables.iter().map(|(name, value)| (name, system(value))))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -68,26 +68,37 @@ pub enum SetupError {
 
 /// As [`write()`], and the cases beside them, for people with a runner of their own.
 pub fn write_all(dir: &Path, format: Format, program: &Path) -> Result<Written, SetupError> {
-    written(dir, format, program, cases::write)
+    written(dir, format, program, None, cases::write)
 }
 
 /// Writes probes and configuration into `dir`, which is created. Files that an earlier `setup`
 /// wrote are replaced, others are never touched. `program` is this very program, which the scripts
 /// of a `cgi-bin` folder start.
 pub fn write(dir: &Path, format: Format, program: &Path) -> Result<Written, SetupError> {
-    written(dir, format, program, |_| {})
+    written(dir, format, program, None, |_| {})
+}
+
+/// The same for one of the sites of the mount table; scripts have none but the main one.
+pub fn write_site(
+    dir: &Path,
+    format: Format,
+    program: &Path,
+    site: Option<&str>,
+) -> Result<Written, SetupError> {
+    written(dir, format, program, site, |_| {})
 }
 
 fn written(
     dir: &Path,
     format: Format,
     program: &Path,
+    site: Option<&str>,
     more: impl FnOnce(&mut Folder),
 ) -> Result<Written, SetupError> {
     let mut folder = Folder::open(dir)?;
     let left_out = match format {
-        Format::ModulesToml => modules_toml::write(&mut folder)?,
-        Format::Spin => spin::write(&mut folder)?,
+        Format::ModulesToml => modules_toml::write(&mut folder, site)?,
+        Format::Spin => spin::write(&mut folder, site)?,
         Format::CgiBin => cgi_bin::write(&mut folder, program)?,
     };
     more(&mut folder);
@@ -162,8 +173,8 @@ mod tests {
         let value: toml::Value = toml::from_str(&text(&dir, "modules.toml")).expect("TOML");
         let modules = value["module"].as_array().expect("modules");
         let table = crate::mount::MountTable::builtin();
-        assert_eq!(modules.len(), table.mounts.len());
-        for (module, mount) in modules.iter().zip(&table.mounts) {
+        assert_eq!(modules.len(), table.of_site(None).count());
+        for (module, mount) in modules.iter().zip(table.of_site(None)) {
             assert_eq!(module["route"].as_str(), Some(mount.route.as_str()));
             let argv = module.get("argv").and_then(toml::Value::as_str);
             assert_eq!(argv, mount.argv.as_deref());

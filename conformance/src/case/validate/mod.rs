@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::bytes::words;
 use super::library::{Library, Place};
-use super::schema::{Answer, Answers, Case, Exchange, Profile, Request};
+use super::schema::{Answer, Answers, Case, Exchange, FollowUp, Profile, Request};
 use crate::mount::MountTable;
 use crate::requirement::Requirements;
 use texts::held;
@@ -93,16 +93,7 @@ pub(super) fn case(
     mounts: &MountTable,
     problems: &mut Problems<'_>,
 ) -> Vec<Exchange> {
-    let id_characters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
-    if !case.id.bytes().all(id_characters) || !case.id.contains('.') {
-        problems.add(
-            &case.id,
-            "an id is words of small letters, digits and `-`, joined by `.`",
-        );
-    }
-    if case.requirements.is_empty() {
-        problems.add("requirements", "names no requirement");
-    }
+    form(case, problems);
     for id in &case.requirements {
         if requirements.get(id).is_none() {
             problems.add(
@@ -110,9 +101,6 @@ pub(super) fn case(
                 format_args!("the specification has no requirement `{id}`"),
             );
         }
-    }
-    if case.repeat == 0 || case.parallel == 0 {
-        problems.add("= 0", "`repeat` and `parallel` count from 1");
     }
     if let Some(background) = &case.background {
         mount(&background.mount, case, mounts, problems);
@@ -140,6 +128,10 @@ pub(super) fn case(
         let name = exchange.mount.as_ref().unwrap_or(&case.mount);
         mount(name, case, mounts, problems);
         if let Some(mount) = mounts.get(name) {
+            let shared = case.same_connection || case.follow_up != FollowUp::No;
+            if mount.site.is_some() && shared {
+                problems.add(name, "a case on a site has a connection for each exchange");
+            }
             request::check(&exchange.request, &mount.probe, problems);
         }
         answers(&exchange.expect, &exchange.request, problems);
@@ -162,6 +154,50 @@ pub(super) fn case(
         }
     }
     exchanges
+}
+
+/// What the JSON Schema says too.
+fn form(case: &Case, problems: &mut Problems<'_>) {
+    let in_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(in_word);
+    if !case.id.split('.').all(is_word) || !case.id.contains('.') {
+        problems.add(
+            &case.id,
+            "an id is words of small letters, digits and `-`, joined by `.`",
+        );
+    }
+    if case.title.is_empty() || case.title.contains('\n') {
+        problems.add("title", "a title is one line");
+    }
+    if case.why.as_ref().is_some_and(String::is_empty) {
+        problems.add("why", "`why` says nothing; leave it out");
+    }
+    if case.requirements.is_empty() {
+        problems.add("requirements", "names no requirement");
+    }
+    if case.profiles.is_empty() {
+        problems.add(
+            "profiles",
+            "is in no profile; leave `profiles` out for `core`",
+        );
+    }
+    let unique = [
+        ("requirements", all_differ(&case.requirements)),
+        ("profiles", all_differ(&case.profiles)),
+        ("needs", all_differ(&case.needs)),
+    ];
+    for (key, unique) in unique {
+        if !unique {
+            problems.add(key, format_args!("`{key}` names something twice"));
+        }
+    }
+    if case.repeat == 0 || case.parallel == 0 {
+        problems.add("= 0", "`repeat` and `parallel` count from 1");
+    }
+}
+
+fn all_differ<T: PartialEq>(list: &[T]) -> bool {
+    (1..list.len()).all(|place| !list[..place].contains(&list[place]))
 }
 
 fn mount(name: &str, case: &Case, mounts: &MountTable, problems: &mut Problems<'_>) {

@@ -36,6 +36,9 @@ pub(super) fn check(request: &Request, probe: &str, problems: &mut Problems<'_>)
             );
         }
     }
+    if request.method.as_ref().is_some_and(String::is_empty) {
+        problems.add("method", "a method has at least one character");
+    }
     if request.output.is_some() {
         if request.body.is_some() {
             problems.add(

@@ -133,10 +133,10 @@ pub(super) static FAULTS: &[Fault] = &[
                 let fields = &request.fields;
                 let nonce = fields
                     .iter()
-                    .find(|(name, _)| name.eq_ignore_ascii_case("X-Nonce"));
+                    .find(|(name, _)| name.eq_ignore_ascii_case("User-Agent"));
                 let fetched = fetch("/env/odd", message, shared);
                 if let Some((_, nonce)) = nonce {
-                    edit(message, |dump| set(dump, "HTTP_X_NONCE", nonce.clone()));
+                    edit(message, |dump| set(dump, "HTTP_USER_AGENT", nonce.clone()));
                 }
                 fetched
             }
