@@ -70,12 +70,10 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
             out,
         )?;
     }
-    if let Some(command) = &record.replay {
-        let command = escape(command);
-        let copy = "<button type=\"button\" class=\"copy\" data-copy=\"reproducer\">Copy</button>";
+    if let Some(place) = &record.place {
         entry(
-            "Replay",
-            &format!("<div class=\"copied\"><pre class=\"value\">{command}</pre>{copy}</div>"),
+            "Case",
+            &format!("<span class=\"id\">{}</span>", escape(place)),
             out,
         )?;
     }
