@@ -107,3 +107,91 @@ fn public_roots() -> ClientConfig {
     });
     config.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::AllowedHost;
+    use bytes::Bytes;
+    use http_body_util::BodyExt;
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio_rustls::TlsAcceptor;
+
+    fn certificate() -> (CertificateDer<'static>, PrivatePkcs8KeyDer<'static>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_string()]).unwrap();
+        (
+            made.cert.der().clone(),
+            made.signing_key.serialize_der().into(),
+        )
+    }
+
+    /// A server that answers every request over TLS.
+    async fn serve(certificate: CertificateDer<'static>, key: PrivatePkcs8KeyDer<'static>) -> u16 {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.into())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let Ok(mut stream) = acceptor.accept(stream).await else {
+                        return;
+                    };
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+                    stream.write_all(answer).await.unwrap();
+                    let _ = stream.read(&mut [0; 1]).await;
+                });
+            }
+        });
+        port
+    }
+
+    async fn get(client: &OutboundClient, url: String) -> Result<Bytes, OutboundError> {
+        let body = http_body_util::Empty::new()
+            .map_err(|never| match never {})
+            .boxed_unsync();
+        let request = Request::get(url).body(body).unwrap();
+        let response = client.send(request, &Arc::new(Semaphore::new(1))).await?;
+        Ok(response.into_body().collect().await?.to_bytes())
+    }
+
+    #[tokio::test]
+    async fn certificates_are_checked() {
+        let (certificate, key) = certificate();
+        let port = serve(certificate.clone(), key).await;
+        let policy = OutboundPolicy {
+            allowed_hosts: ["localhost", "127.0.0.1"]
+                .map(|host| AllowedHost::parse(host).unwrap())
+                .into(),
+            max_concurrency: None,
+        };
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let trusting = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let limits = Limits::default();
+        let client = OutboundClient::with_tls(&policy, &limits, trusting);
+        let url = format!("https://localhost:{port}/");
+        assert_eq!(get(&client, url.clone()).await.unwrap(), "hi");
+        // Another name than the one in the certificate.
+        let wrong = get(&client, format!("https://127.0.0.1:{port}/")).await;
+        assert!(matches!(wrong, Err(OutboundError::Tls(_))), "{wrong:?}");
+        // Nobody vouches for it.
+        let client = OutboundClient::with_tls(&policy, &limits, public_roots());
+        let unknown = get(&client, url).await;
+        assert!(matches!(unknown, Err(OutboundError::Tls(_))), "{unknown:?}");
+    }
+}

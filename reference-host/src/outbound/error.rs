@@ -49,27 +49,25 @@ impl std::error::Error for OutboundError {}
 
 impl From<hyper_util::client::legacy::Error> for OutboundError {
     fn from(error: hyper_util::client::legacy::Error) -> Self {
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
+        let mut last = error.to_string();
+        let mut next = std::error::Error::source(&error);
+        while let Some(cause) = next {
             if let Some(own) = cause.downcast_ref::<Self>() {
                 return own.clone();
             }
             if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
                 return Self::Tls(tls.to_string());
             }
-            // An `io::Error` hides what it carries from `source`.
-            if let Some(inner) = cause
-                .downcast_ref::<std::io::Error>()
-                .and_then(std::io::Error::get_ref)
-                && let Some(tls) = inner.downcast_ref::<rustls::Error>()
-            {
-                return Self::Tls(tls.to_string());
-            }
-            source = cause.source();
+            last = cause.to_string();
+            next = match cause.downcast_ref::<std::io::Error>() {
+                // `source` would pass over what it carries.
+                Some(error) => error.get_ref().map(|inner| inner as &dyn std::error::Error),
+                None => cause.source(),
+            };
         }
         match error.is_connect() {
-            true => Self::Connect(error.to_string()),
-            false => Self::Protocol(error.to_string()),
+            true => Self::Connect(last),
+            false => Self::Protocol(last),
         }
     }
 }
