@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Diagnostics, Reading};
 use crate::sandbox::{Sandbox, SandboxError};
-use crate::server::{self, Service, Shutdown};
+use crate::server::{self, Listener, Phase, Service, Shutdown, TlsError, Watch};
 use crate::settings::Settings;
 use crate::site::{self, Loading, Site};
 use arc_swap::ArcSwap;
@@ -94,20 +94,30 @@ impl Host {
 
     /// Serves HTTP on a listener, on threads of its own, and returns at once.
     pub fn serve(self, listener: TcpListener) -> io::Result<Running> {
-        let address = listener.local_addr()?;
-        listener.set_nonblocking(true)?;
+        self.serve_on(vec![listener.into()])
+    }
+
+    /// Serves HTTP on all of these listeners, on threads of its own, and returns at once.
+    pub fn serve_on(self, listeners: Vec<Listener>) -> io::Result<Running> {
+        let has_certificates = self.service.settings.tls.is_some();
+        let urls = listeners.iter().map(|l| l.url(has_certificates)).collect();
+        let address = listeners.iter().find_map(Listener::local_addr);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("wagi")
             // Modules that compute keep every worker busy: sockets are looked at often all the same.
             .event_interval(7)
             .build()?;
-        let listener = {
+        let entrances = {
             let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
+            server::open(listeners, &self.service)?
+        };
+        let certificates = match &self.service.settings.tls {
+            Some(tls) => Some(Watch::start(tls.clone(), report_certificates)?),
+            None => None,
         };
         let shutdown = Shutdown::new();
-        let serving = server::serve(listener, Arc::clone(&self.service), shutdown.clone());
+        let serving = server::serve(entrances, Arc::clone(&self.service), shutdown.clone());
         let thread = std::thread::Builder::new()
             .name("wagi-serve".into())
             .spawn(move || {
@@ -116,6 +126,8 @@ impl Host {
             })?;
         Ok(Running {
             address,
+            urls,
+            _certificates: certificates,
             service: self.service,
             shutdown,
             thread: Some(thread),
@@ -131,18 +143,50 @@ impl fmt::Debug for Host {
     }
 }
 
+fn report_certificates(result: Result<(), TlsError>) {
+    match result {
+        Ok(()) => tracing::info!("the new certificates are in effect"),
+        Err(error) => {
+            tracing::error!(%error, "the old certificates stay in effect: the new ones are wrong");
+        }
+    }
+}
+
 /// A host that serves. It stops when it is dropped.
 pub struct Running {
-    address: SocketAddr,
+    address: Option<SocketAddr>,
+    urls: Vec<String>,
+    _certificates: Option<Watch>,
     service: Arc<Service>,
     shutdown: Shutdown,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    /// Where it listens.
+    /// Where it listens, over TCP: the first address, if there are several.
+    ///
+    /// # Panics
+    ///
+    /// If it listens on Unix sockets only.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        match self.address {
+            Some(address) => address,
+            None => panic!("the host listens on Unix sockets only"),
+        }
+    }
+
+    /// Where clients find it: `http://…`, `https://…` or `unix:…`, in the order of the listeners.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// Reads the certificates again, which also happens when their files change. With a problem the
+    /// old ones stay.
+    pub fn reload_certificates(&self) -> Result<(), TlsError> {
+        match &self.service.settings.tls {
+            Some(tls) => tls.reload(),
+            None => Ok(()),
+        }
     }
 
     /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
@@ -171,7 +215,7 @@ impl Running {
     }
 
     fn stop(&mut self) {
-        self.shutdown.begin();
+        self.shutdown.advance(Phase::Draining);
         self.join();
     }
 
@@ -192,7 +236,7 @@ impl Drop for Running {
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
-            .field("address", &self.address)
+            .field("urls", &self.urls)
             .finish_non_exhaustive()
     }
 }

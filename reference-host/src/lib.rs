@@ -59,4 +59,5 @@ pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogLine, ModuleLog, RequestId};
 pub use sandbox::{Limits, SandboxError, Volume};
+pub use server::{InvalidAddress, ListenAddress, Listener, Tls, TlsError, TlsFiles};
 pub use settings::Settings;

@@ -149,7 +149,8 @@ fn answer(
 ) -> Result<Response<Bytes>, Failure> {
     let peer = Peer {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        local_port: 3000,
+        is_proxy: false,
+        server_port: Some(3000),
         https: false,
         flags: None,
     };

@@ -42,8 +42,16 @@ pub struct Limits {
     pub header_section: usize,
     /// Fields of a request; beyond it the answer is 431 (128).
     pub header_fields: usize,
-    /// How long a client may take to send a header section, idle time before it included (60 s).
+    /// How long a client may take to send a header section, from its first byte to its end (10 s).
     pub header_time: Duration,
+    /// How long a connection may be idle: without a byte of a next request (60 s).
+    pub idle_time: Duration,
+    /// How long a client may take for TLS and a PROXY header (10 s).
+    pub handshake_time: Duration,
+    /// How long a client may go without taking what there is for it (30 s).
+    pub send_time: Duration,
+    /// Requests that an HTTP/2 connection may carry at the same time (100).
+    pub streams: u32,
     /// Open connections; further ones wait in the listener's backlog (4,096).
     pub connections: usize,
     /// How long running requests may take when the server shuts down (30 s).
@@ -70,7 +78,11 @@ impl Default for Limits {
             stderr: 64 * KIB,
             header_section: 64 * KIB,
             header_fields: 128,
-            header_time: Duration::from_secs(60),
+            header_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(60),
+            handshake_time: Duration::from_secs(10),
+            send_time: Duration::from_secs(30),
+            streams: 100,
             connections: 4096,
             drain_time: Duration::from_secs(30),
         }

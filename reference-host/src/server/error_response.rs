@@ -14,6 +14,8 @@ use std::fmt;
 pub(super) enum Failure {
     /// The request itself is not acceptable.
     Refused(Refusal),
+    /// The request has more fields than are allowed.
+    TooManyFields,
     /// No route matches.
     NoRoute,
     /// The request body cannot be delivered.
@@ -32,6 +34,7 @@ impl Failure {
     fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refusal.status(),
+            Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::Body(BodyError::Broken) | Self::Module(Outcome::BodyBroken) => {
                 StatusCode::BAD_REQUEST
@@ -90,6 +93,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::TooManyFields => f.write_str("the request has too many fields"),
             Self::NoRoute => f.write_str("no route"),
             Self::Body(error) => error.fmt(f),
             Self::SlowBody => f.write_str("the request body did not come in time"),

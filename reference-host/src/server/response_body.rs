@@ -1,5 +1,6 @@
 //! The body of a response on its way to the client.
 
+use super::activity::UnderWay;
 use super::stream::ConnectionFlags;
 use crate::observe::AccessRecord;
 use crate::sandbox::{Broken, PipeReader};
@@ -17,6 +18,7 @@ pub(crate) struct ResponseBody {
     content: Content,
     record: Option<AccessRecord>,
     flags: Option<Arc<ConnectionFlags>>,
+    under_way: Option<UnderWay>,
 }
 
 #[derive(Debug)]
@@ -68,7 +70,18 @@ impl ResponseBody {
             content,
             record: None,
             flags: None,
+            under_way: None,
         }
+    }
+
+    /// Ties the place of the request among those of its connection to the body.
+    pub(super) fn accompanied(mut self, mut under_way: UnderWay) -> Self {
+        match self.is_end_stream() {
+            true => under_way.finish(),
+            false => under_way.waits_for_client(),
+        }
+        self.under_way = Some(under_way);
+        self
     }
 
     /// Ties the log record, and the connection that has to be broken off on failure, to the body.
@@ -94,6 +107,12 @@ impl ResponseBody {
     }
 }
 
+impl Content {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Whole(None))
+    }
+}
+
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Broken;
@@ -102,8 +121,22 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let result = std::task::ready!(self.poll_content(cx));
         let this = &mut *self;
+        let result = match this.poll_content(cx) {
+            Poll::Ready(result) => result,
+            Poll::Pending => {
+                if let Some(under_way) = &mut this.under_way {
+                    under_way.waits_for_module();
+                }
+                return Poll::Pending;
+            }
+        };
+        if let Some(under_way) = &mut this.under_way {
+            match this.content.is_over() || result.is_none() {
+                true => under_way.finish(),
+                false => under_way.waits_for_client(),
+            }
+        }
         match &result {
             Some(Ok(bytes)) => {
                 if let Some(record) = &mut this.record {
@@ -124,7 +157,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.content, Content::Whole(None))
+        self.content.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {
