@@ -10,7 +10,7 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Modules that are compiled, checked, and ready to answer.
@@ -130,7 +130,7 @@ impl Host {
             _certificates: certificates,
             service: self.service,
             shutdown,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
         })
     }
 }
@@ -159,7 +159,7 @@ pub struct Running {
     _certificates: Option<Watch>,
     service: Arc<Service>,
     shutdown: Shutdown,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Running {
@@ -210,26 +210,45 @@ impl Running {
 
     /// Stops listening, lets requests that are being answered end, and returns when they have, or
     /// when the time for that is over.
-    pub fn shutdown(mut self) {
+    pub fn shutdown(self) {
         self.stop();
     }
 
-    fn stop(&mut self) {
-        self.shutdown.advance(Phase::Draining);
-        self.join();
+    /// The same, for a host that others may still look at. Before it stops listening, it says for
+    /// `drain_delay` that it will.
+    pub(crate) fn stop(&self) {
+        server::notify(&[server::NotifyState::Stopping]);
+        self.shutdown.advance(Phase::Leaving);
+        std::thread::sleep(self.service.sandbox.limits().drain_delay);
+        self.drain();
     }
 
-    fn join(&mut self) {
-        if let Some(thread) = self.thread.take() {
+    fn drain(&self) {
+        self.shutdown.advance(Phase::Draining);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
             // A panic of the thread was reported when it happened; there is nothing left to stop.
             let _ = thread.join();
+        }
+    }
+
+    /// Tells systemd that the host serves.
+    pub(crate) fn notify_ready(&self) {
+        let urls = format!("Serving on {}", self.urls.join(", "));
+        server::notify(&[server::NotifyState::Ready, server::NotifyState::Status(&urls)]);
+    }
+
+    /// Tells systemd that the configuration is loaded again.
+    pub(crate) fn notify_reloading(&self) {
+        if let Ok(now) = server::NotifyState::monotonic_usec_now() {
+            server::notify(&[server::NotifyState::Reloading, now]);
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop();
+        self.drain();
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod check;
 mod env_file;
+mod life;
+mod listening;
 mod logging;
 mod options;
 mod request;
@@ -102,6 +104,12 @@ impl Failure {
     /// What an error looks like everywhere.
     fn wrong(message: impl std::fmt::Display) -> Self {
         Self::Wrong(error_line(message))
+    }
+
+    /// Several problems, each on a line of its own.
+    fn all_wrong(messages: &[String]) -> Self {
+        let lines: Vec<String> = messages.iter().map(error_line).collect();
+        Self::Wrong(lines.join("\n"))
     }
 
     fn usage(message: impl std::fmt::Display) -> Self {

@@ -1,5 +1,6 @@
 //! Options that several commands share.
 
+use super::listening::ListenOptions;
 use super::{Failure, env_file, values};
 use crate::Settings;
 use clap::Args;
@@ -42,9 +43,8 @@ pub(super) struct ModuleOptions {
 /// What a server has beyond a single request.
 #[derive(Debug, Args)]
 pub(super) struct ServerOptions {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
-    pub(super) listen: String,
+    #[command(flatten)]
+    pub(super) listening: ListenOptions,
 
     /// Modules that may run at the same time
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -98,7 +98,9 @@ impl ServerOptions {
         if health_path.is_some_and(|path| !path.starts_with('/')) {
             return Err(Failure::usage("--health-path begins with a slash"));
         }
-        let mut settings = settings
+        let mut settings = self
+            .listening
+            .apply(settings)?
             .instances(self.max_instances as usize)
             .health_path(health_path);
         settings.limits.drain_time = self.drain_time;

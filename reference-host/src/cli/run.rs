@@ -1,7 +1,7 @@
 //! `wagi run`.
 
+use super::life::Life;
 use super::options::{ModuleOptions, ServerOptions};
-use super::serve::serve;
 use super::{Failure, logging, values};
 use crate::routes::RoutePattern;
 use crate::{Config, Host, Volume};
@@ -55,10 +55,13 @@ impl OneModule {
 
 impl Run {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
+        let mut life = Life::begin()?;
         let settings = self.server.apply(self.options.settings()?)?;
         logging::start("warn,wagi_host=info");
-        let host = Host::new(self.module.config(), settings)
-            .map_err(|problems| Failure::Wrong(problems.render(true)))?;
-        serve(host, &self.server.listen, None)
+        let config = self.module.config();
+        let host = life.load(move || {
+            Host::new(config, settings).map_err(|problems| Failure::Wrong(problems.render(true)))
+        })?;
+        life.serve(host, &self.server, None)
     }
 }

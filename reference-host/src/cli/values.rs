@@ -44,6 +44,14 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "that is too much".to_string())
 }
 
+/// Permissions of a file in octal, as `chmod` takes them.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("write it like 660 or 600".to_string()),
+    }
+}
+
 /// `NAME=VALUE`; the value may be empty and may contain `=`.
 pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -95,6 +103,14 @@ mod tests {
         assert_eq!(size("2 gb"), Ok(2 << 30));
         for text in ["", "K", "1.5M", "1T", "99999999999G"] {
             assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn modes() {
+        assert_eq!(mode("660"), Ok(0o660));
+        for text in ["", "888", "1777", "rw", "-1"] {
+            assert!(mode(text).is_err(), "{text}");
         }
     }
 

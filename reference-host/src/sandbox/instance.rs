@@ -1,7 +1,7 @@
 //! One request in one fresh instance.
 
 use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
-use super::{Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
+use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) struct Invocation<'a> {
     pub variables: &'a [(std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)],
     /// The arguments.
     pub arguments: &'a [String],
+    /// What it may use.
+    pub limits: &'a Limits,
     /// The mounted directories.
     pub volumes: &'a [Volume],
     /// Standard input.
@@ -72,7 +74,7 @@ impl Sandbox {
         let stdin = invocation.stdin.clone();
         let entrypoint = invocation.entrypoint.to_string();
         let program = invocation.program.clone();
-        let wall_time = self.limits.wall_time;
+        let wall_time = invocation.limits.wall_time;
         let prepared = self.prepare(invocation);
         async move {
             let store = match prepared {
@@ -101,8 +103,8 @@ impl Sandbox {
         // How many memories and tables a module may have is the pool's to say; here every attempt
         // to instantiate would count.
         let limits = StoreLimitsBuilder::new()
-            .memory_size(self.limits.memory)
-            .table_elements(self.limits.table_elements)
+            .memory_size(invocation.limits.memory)
+            .table_elements(invocation.limits.table_elements)
             .build();
         let mut store = Store::new(
             &self.engine,

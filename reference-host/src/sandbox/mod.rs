@@ -14,11 +14,12 @@ mod stdio;
 mod volumes;
 
 pub use engine::SandboxError;
-pub use limits::Limits;
+pub use limits::{Limits, ModuleLimits};
 pub use volumes::Volume;
 
 pub(crate) use engine::Sandbox;
 pub(crate) use instance::Invocation;
+pub(crate) use limits::ExcessiveLimit;
 pub(crate) use module::{EntrypointError, ModuleError, Program};
 pub(crate) use outcome::Outcome;
 pub(crate) use pipe::{Broken, PipeReader, PipeWriter, pipe};

@@ -20,6 +20,7 @@ mod shutdown;
 mod socket;
 mod spool;
 mod stream;
+mod systemd;
 mod tls;
 mod unix_socket;
 
@@ -31,5 +32,6 @@ pub(crate) use response_body::ResponseBody;
 pub(crate) use serve::{open, serve};
 pub(crate) use service::{Explanation, Peer, Service};
 pub(crate) use shutdown::{Phase, Shutdown};
+pub(crate) use systemd::{NotifyState, notify};
 pub(crate) use tls::Watch;
 pub use tls::{Tls, TlsError, TlsFiles};

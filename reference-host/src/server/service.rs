@@ -168,8 +168,9 @@ impl Service {
         request: RequestId,
         explain: Option<&Mutex<Explanation>>,
     ) -> Answer {
-        let limits = self.sandbox.limits();
+        let limits = &*call.endpoint.limits;
         let parts = call.parts;
+        body.set_limit(limits.body);
         let content_length = match self.body_length(&mut body, limits).await {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
@@ -207,6 +208,7 @@ impl Service {
             variables: &variables,
             arguments: &arguments,
             volumes: &endpoint.volumes,
+            limits: &endpoint.limits,
             stdin: stdin.clone(),
             stdout: writer.clone(),
             stderr,
@@ -226,7 +228,7 @@ impl Service {
             },
             is_head: parts.method == Method::HEAD,
             flags: call.peer.flags.clone(),
-            limits: self.sandbox.shared_limits(),
+            limits: Arc::clone(&endpoint.limits),
         };
         let answer = exchange.answer().await;
         if let (Some(explain), Some(output)) = (explain, writer.copy()) {

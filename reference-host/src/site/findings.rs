@@ -4,7 +4,7 @@ use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig, Spanned, closest, io_text};
 use crate::gateway::{META_VARIABLES, RequestPath};
 use crate::routes::{DeclaredRoute, Route};
-use crate::sandbox::{EntrypointError, ModuleError, Volume};
+use crate::sandbox::{EntrypointError, ExcessiveLimit, ModuleError, Volume};
 use crate::settings::Settings;
 use std::ops::Range;
 use std::path::Path;
@@ -23,6 +23,13 @@ pub(super) fn volume_problem(volume: &Spanned<Volume>) -> Option<Diagnostic> {
     };
     let hint = "volumes map a guest path to a directory: { \"/guest\" = \"host/directory\" }";
     Some(Diagnostic::error(problem, volume.span.clone()).hint(hint))
+}
+
+pub(super) fn limit_problem(limit: &ExcessiveLimit, span: Range<usize>) -> Diagnostic {
+    Diagnostic::error(
+        format!("the limit `{}` {}", limit.name, limit.problem),
+        span,
+    )
 }
 
 /// Why a file cannot be used as a module.

@@ -1,6 +1,6 @@
 //! From an entry of the configuration to routes.
 
-use super::findings::{entrypoint_problem, hidden, module_problem, volume_problem};
+use super::findings::{entrypoint_problem, hidden, limit_problem, module_problem, volume_problem};
 use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
@@ -23,6 +23,16 @@ impl<'a> Loader<'a, '_> {
     /// Requirement: volume.missing-directory.
     pub(super) fn check_volumes(&mut self) {
         let problems = self.module.volumes.iter().filter_map(volume_problem);
+        self.findings.extend(problems);
+    }
+
+    /// Limits that this host cannot give.
+    pub(super) fn check_limits(&mut self) {
+        let limits = &self.module.limits;
+        let excess = limits.value.excess(self.sandbox.limits());
+        let problems = excess
+            .iter()
+            .map(|limit| limit_problem(limit, limits.span.clone()));
         self.findings.extend(problems);
     }
 
@@ -95,6 +105,7 @@ impl<'a> Loader<'a, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
+            limits: module.limits.value.over(&self.sandbox.shared_limits()),
         }
     }
 
@@ -160,6 +171,7 @@ fn ask_for_routes(
         variables: &[],
         arguments: &[],
         volumes: &[],
+        limits: sandbox.limits(),
         stdin: Stdin::empty(),
         stdout: writer,
         stderr,

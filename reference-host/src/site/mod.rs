@@ -6,7 +6,7 @@ mod loader;
 use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
 use crate::gateway::ArgumentTemplate;
 use crate::routes::{Route, RouteGroup, RouteTable};
-use crate::sandbox::{ModuleError, Program, Sandbox, Volume};
+use crate::sandbox::{Limits, ModuleError, Program, Sandbox, Volume};
 use crate::settings::Settings;
 use findings::{declared_twice, settings_warnings, shadowed};
 use loader::Loader;
@@ -52,6 +52,7 @@ pub(crate) struct Endpoint {
     pub(crate) argv: Option<ArgumentTemplate>,
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
+    pub(crate) limits: Arc<Limits>,
 }
 
 /// A site if there was no error, and every finding on the way.
@@ -80,6 +81,7 @@ pub(crate) fn load(
             findings: &mut findings,
         };
         loader.check_volumes();
+        loader.check_limits();
         // Every path was compiled.
         if let Some(result) = programs.get(&module.module.value) {
             groups.extend(loader.group(result));

@@ -1,0 +1,158 @@
+//! The life of a server: loading, serving, loading again, ending.
+
+use super::options::ServerOptions;
+use super::{Failure, table};
+use crate::{Host, Running};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// What a shell reports for a process that a signal has ended.
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+
+/// A process that listens to signals, from before it loads anything to its end.
+pub(super) struct Life {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+impl Life {
+    /// Has to be called before anything that takes time: a SIGHUP ends a process that does not
+    /// expect it.
+    pub(super) fn begin() -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::wrong)?;
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new().map_err(Failure::wrong)?
+        };
+        Ok(Self { runtime, signals })
+    }
+
+    /// Loads a host. What ends the process ends the loading.
+    pub(super) fn load(
+        &mut self,
+        load: impl FnOnce() -> Result<Host, Failure> + Send + 'static,
+    ) -> Result<Host, Failure> {
+        let Self { runtime, signals } = self;
+        runtime.block_on(async {
+            tokio::select! {
+                loaded = tokio::task::spawn_blocking(load) => loaded.map_err(Failure::wrong)?,
+                code = signals.end() => std::process::exit(code.into()),
+            }
+        })
+    }
+
+    /// Serves until a signal ends it. Where it listens is told first.
+    pub(super) fn serve(
+        mut self,
+        host: Host,
+        options: &ServerOptions,
+        config: Option<PathBuf>,
+    ) -> Result<ExitCode, Failure> {
+        anstream::eprint!("{}", host.warnings().render(true));
+        let listeners = options.listening.listeners()?;
+        let site = host.site();
+        let health_path = host.service.settings.health_path.clone();
+        let running = host.serve_on(listeners).map_err(Failure::wrong)?;
+        let (bold, plain) = (anstyle::Style::new().bold(), anstyle::Reset);
+        let urls: Vec<String> = running
+            .urls()
+            .iter()
+            .map(|url| format!("{bold}{url}{plain}"))
+            .collect();
+        // Paths behind a Unix socket are no URLs.
+        let base = running.urls().iter().find(|url| url.starts_with("http"));
+        let base = base.map_or("", String::as_str);
+        anstream::println!(
+            "{bold}wagi {}{plain} serves {} of {} on {}\n\n{}",
+            env!("CARGO_PKG_VERSION"),
+            table::count(site.routes.in_order().len(), "route"),
+            table::count(site.modules, "module"),
+            urls.join(", "),
+            table::routes(&site, base, health_path.as_deref()),
+        );
+        self.runtime
+            .block_on(until_stopped(Arc::new(running), &mut self.signals, config))
+    }
+}
+
+async fn until_stopped(
+    running: Arc<Running>,
+    signals: &mut Signals,
+    config: Option<PathBuf>,
+) -> Result<ExitCode, Failure> {
+    running.notify_ready();
+    let mut reloading: Option<JoinHandle<()>> = None;
+    loop {
+        tokio::select! {
+            _ = signals.hangup.recv() => {
+                // One after the other, in the order of the signals.
+                let before = reloading.take();
+                let (running, config) = (Arc::clone(&running), config.clone());
+                reloading = Some(tokio::spawn(async move {
+                    if let Some(before) = before {
+                        let _ = before.await;
+                    }
+                    let _ = tokio::task::spawn_blocking(move || reload(&running, config.as_deref())).await;
+                }));
+            }
+            _ = signals.end() => break,
+        }
+    }
+    tracing::info!("stopping: running requests may end; a second signal stops at once");
+    let stopped = tokio::task::spawn_blocking(move || running.stop());
+    tokio::select! {
+        _ = stopped => Ok(ExitCode::SUCCESS),
+        code = signals.end() => std::process::exit(code.into()),
+    }
+}
+
+fn reload(running: &Running, config: Option<&Path>) {
+    running.notify_reloading();
+    if let Err(error) = running.reload_certificates() {
+        tracing::error!(%error, "the old certificates stay in effect: the new ones are wrong");
+    }
+    match config.map(|config| running.reload(config)) {
+        Some(Ok(warnings)) => {
+            anstream::eprint!("{}", warnings.render(true));
+            tracing::info!("the new configuration is in effect");
+        }
+        Some(Err(problems)) => {
+            anstream::eprint!("{}", problems.render(true));
+            tracing::error!("the old configuration stays in effect: the new one is wrong");
+        }
+        None => tracing::warn!("there is no configuration file to load again"),
+    }
+    running.notify_ready();
+}
+
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for a signal that ends the process, and tells the exit code that goes with it.
+    async fn end(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.terminate.recv() => TERMINATED,
+            _ = self.interrupt.recv() => INTERRUPTED,
+        }
+    }
+}
