@@ -18,6 +18,7 @@ const TERMINATED: u8 = 143;
 pub(super) struct Life {
     runtime: Runtime,
     signals: Signals,
+    hangup: Signal,
 }
 
 impl Life {
@@ -28,11 +29,16 @@ impl Life {
             .enable_all()
             .build()
             .map_err(Failure::wrong)?;
-        let signals = {
+        let (signals, hangup) = {
             let _entered = runtime.enter();
-            Signals::new().map_err(Failure::wrong)?
+            let hangup = signal(SignalKind::hangup()).map_err(Failure::wrong)?;
+            (Signals::new().map_err(Failure::wrong)?, hangup)
         };
-        Ok(Self { runtime, signals })
+        Ok(Self {
+            runtime,
+            signals,
+            hangup,
+        })
     }
 
     /// Loads a host. What ends the process ends the loading.
@@ -40,7 +46,9 @@ impl Life {
         &mut self,
         load: impl FnOnce() -> Result<Host, Failure> + Send + 'static,
     ) -> Result<Host, Failure> {
-        let Self { runtime, signals } = self;
+        let Self {
+            runtime, signals, ..
+        } = self;
         runtime.block_on(async {
             tokio::select! {
                 loaded = tokio::task::spawn_blocking(load) => loaded.map_err(Failure::wrong)?,
@@ -78,21 +86,27 @@ impl Life {
             urls.join(", "),
             table::routes(&site, base, health_path.as_deref()),
         );
-        self.runtime
-            .block_on(until_stopped(Arc::new(running), &mut self.signals, config))
+        let serving = until_stopped(
+            Arc::new(running),
+            &mut self.signals,
+            &mut self.hangup,
+            config,
+        );
+        self.runtime.block_on(serving)
     }
 }
 
 async fn until_stopped(
     running: Arc<Running>,
     signals: &mut Signals,
+    hangup: &mut Signal,
     config: Option<PathBuf>,
 ) -> Result<ExitCode, Failure> {
     running.notify_ready();
     let mut reloading: Option<JoinHandle<()>> = None;
     loop {
         tokio::select! {
-            _ = signals.hangup.recv() => {
+            _ = hangup.recv() => {
                 // One after the other, in the order of the signals.
                 let before = reloading.take();
                 let (running, config) = (Arc::clone(&running), config.clone());
@@ -133,8 +147,8 @@ fn reload(running: &Running, config: Option<&Path>) {
     running.notify_ready();
 }
 
+/// The signals that end a process.
 struct Signals {
-    hangup: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
@@ -142,7 +156,6 @@ struct Signals {
 impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
-            hangup: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })

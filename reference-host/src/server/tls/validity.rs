@@ -25,7 +25,7 @@ pub(super) fn not_after(certificate: &[u8]) -> Option<SystemTime> {
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, length], rest) = der.split_first_chunk()?;
     let (length, rest) = match length {
-        0..0x80 => (usize::from(length), rest),
+        0..=0x7f => (usize::from(length), rest),
         0x81..=0x84 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
             let length = bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
