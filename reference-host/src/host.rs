@@ -2,7 +2,8 @@
 
 use crate::config::{Config, Diagnostics, Reading};
 use crate::sandbox::{Sandbox, SandboxError};
-use crate::server::{self, Listener, Phase, Service, Shutdown, TlsError, Watch};
+use crate::observe::{Metrics, Reload};
+use crate::server::{self, Admin, Listener, Phase, Service, Shutdown, TlsError, Watch};
 use crate::settings::Settings;
 use crate::site::{self, Loading, Site};
 use arc_swap::ArcSwap;
@@ -63,7 +64,9 @@ impl Host {
         Self::from_reading(reading, settings)
     }
 
-    fn from_reading(reading: Reading, settings: Settings) -> Result<Self, HostError> {
+    fn from_reading(reading: Reading, mut settings: Settings) -> Result<Self, HostError> {
+        // Hosts may be made from the same settings, but each counts for itself.
+        settings.metrics = Arc::default();
         let sandbox = Sandbox::new(settings.limits.clone()).map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
@@ -99,6 +102,16 @@ impl Host {
 
     /// Serves HTTP on all of these listeners, on threads of its own, and returns at once.
     pub fn serve_on(self, listeners: Vec<Listener>) -> io::Result<Running> {
+        self.serve_with_admin(listeners, None)
+    }
+
+    /// The same, with a listener for operators: `/metrics`, `/healthz` and `/readyz`.
+    pub fn serve_with_admin(
+        self,
+        listeners: Vec<Listener>,
+        admin: Option<Listener>,
+    ) -> io::Result<Running> {
+        let admin_url = admin.as_ref().map(|listener| listener.url(false));
         let has_certificates = self.service.settings.tls.is_some();
         let urls = listeners.iter().map(|l| l.url(has_certificates)).collect();
         let address = listeners.iter().find_map(Listener::local_addr);
@@ -108,16 +121,26 @@ impl Host {
             // Modules that compute keep every worker busy: sockets are looked at often all the same.
             .event_interval(7)
             .build()?;
-        let entrances = {
+        let shutdown = Shutdown::new();
+        let metrics = &self.service.settings.metrics;
+        let (entrances, admin) = {
             let _entered = runtime.enter();
-            server::open(listeners, &self.service)?
+            let open = |admin| Admin::open(admin, Arc::clone(metrics), shutdown.clone());
+            (
+                server::open(listeners, &self.service)?,
+                admin.map(open).transpose()?,
+            )
         };
         let certificates = match &self.service.settings.tls {
-            Some(tls) => Some(Watch::start(tls.clone(), report_certificates)?),
+            Some(tls) => {
+                let metrics = Arc::clone(metrics);
+                let report = move |result| report_certificates(result, &metrics);
+                Some(Watch::start(tls.clone(), report)?)
+            }
             None => None,
         };
-        let shutdown = Shutdown::new();
-        let serving = server::serve(entrances, Arc::clone(&self.service), shutdown.clone());
+        let service = Arc::clone(&self.service);
+        let serving = server::serve(entrances, admin, service, shutdown.clone());
         let thread = std::thread::Builder::new()
             .name("wagi-serve".into())
             .spawn(move || {
@@ -127,6 +150,7 @@ impl Host {
         Ok(Running {
             address,
             urls,
+            admin_url,
             _certificates: certificates,
             service: self.service,
             shutdown,
@@ -143,7 +167,8 @@ impl fmt::Debug for Host {
     }
 }
 
-fn report_certificates(result: Result<(), TlsError>) {
+fn report_certificates(result: Result<(), TlsError>, metrics: &Metrics) {
+    metrics.reloaded(Reload::Certificates, result.is_ok());
     match result {
         Ok(()) => tracing::info!("the new certificates are in effect"),
         Err(error) => {
@@ -156,6 +181,7 @@ fn report_certificates(result: Result<(), TlsError>) {
 pub struct Running {
     address: Option<SocketAddr>,
     urls: Vec<String>,
+    admin_url: Option<String>,
     _certificates: Option<Watch>,
     service: Arc<Service>,
     shutdown: Shutdown,
@@ -180,11 +206,21 @@ impl Running {
         &self.urls
     }
 
+    /// Where operators find metrics and health, if there is a listener for them.
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin_url.as_deref()
+    }
+
     /// Reads the certificates again, which also happens when their files change. With a problem the
     /// old ones stay.
     pub fn reload_certificates(&self) -> Result<(), TlsError> {
         match &self.service.settings.tls {
-            Some(tls) => tls.reload(),
+            Some(tls) => {
+                let result = tls.reload();
+                let metrics = &self.service.settings.metrics;
+                metrics.reloaded(Reload::Certificates, result.is_ok());
+                result
+            }
             None => Ok(()),
         }
     }
@@ -192,7 +228,14 @@ impl Running {
     /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
     /// with the old one. With a problem the old configuration stays.
     pub fn reload(&self, path: impl AsRef<Path>) -> Result<Diagnostics, Diagnostics> {
-        let Reading { config, errors } = Config::read(path.as_ref())?;
+        let result = self.load_again(path.as_ref());
+        let metrics = &self.service.settings.metrics;
+        metrics.reloaded(Reload::Configuration, result.is_ok());
+        result
+    }
+
+    fn load_again(&self, path: &Path) -> Result<Diagnostics, Diagnostics> {
+        let Reading { config, errors } = Config::read(path)?;
         let Service {
             site,
             sandbox,

@@ -1,9 +1,10 @@
 //! How a host behaves, apart from its routes.
 
 use crate::gateway::{ForwardedFields, InvalidHost, Network, RequestHost};
-use crate::observe::ModuleLog;
+use crate::observe::{LogFormat, Metrics, ModuleLog};
 use crate::sandbox::Limits;
 use crate::server::{Proxies, Tls};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of a host. The defaults suit a server on one machine.
@@ -24,6 +25,8 @@ pub struct Settings {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) tls: Option<Tls>,
     pub(crate) proxies: Proxies,
+    pub(crate) log_format: LogFormat,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Default for Settings {
@@ -39,6 +42,8 @@ impl Default for Settings {
             variables: Vec::new(),
             tls: None,
             proxies: Proxies::default(),
+            log_format: LogFormat::default(),
+            metrics: Arc::default(),
         }
     }
 }
@@ -87,6 +92,12 @@ impl Settings {
     /// Where the standard error of modules goes.
     pub fn module_log(mut self, log: ModuleLog) -> Self {
         self.module_log = log;
+        self
+    }
+
+    /// How the access log is written.
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.log_format = format;
         self
     }
 

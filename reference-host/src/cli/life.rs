@@ -1,7 +1,7 @@
 //! The life of a server: loading, serving, loading again, ending.
 
 use super::options::ServerOptions;
-use super::{Failure, table};
+use super::{Failure, logging, table};
 use crate::{Host, Running};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,7 +52,7 @@ impl Life {
         runtime.block_on(async {
             tokio::select! {
                 loaded = tokio::task::spawn_blocking(load) => loaded.map_err(Failure::wrong)?,
-                code = signals.end() => std::process::exit(code.into()),
+                code = signals.end() => exit(code),
             }
         })
     }
@@ -68,7 +68,10 @@ impl Life {
         let listeners = options.listening.listeners()?;
         let site = host.site();
         let health_path = host.service.settings.health_path.clone();
-        let running = host.serve_on(listeners).map_err(Failure::wrong)?;
+        let admin = options.listening.admin()?;
+        let running = host
+            .serve_with_admin(listeners, admin)
+            .map_err(Failure::wrong)?;
         let (bold, plain) = (anstyle::Style::new().bold(), anstyle::Reset);
         let urls: Vec<String> = running
             .urls()
@@ -86,6 +89,9 @@ impl Life {
             urls.join(", "),
             table::routes(&site, base, health_path.as_deref()),
         );
+        if let Some(url) = running.admin_url() {
+            anstream::println!("Metrics and health: {bold}{url}{plain}");
+        }
         let serving = until_stopped(
             Arc::new(running),
             &mut self.signals,
@@ -124,8 +130,14 @@ async fn until_stopped(
     let stopped = tokio::task::spawn_blocking(move || running.stop());
     tokio::select! {
         _ = stopped => Ok(ExitCode::SUCCESS),
-        code = signals.end() => std::process::exit(code.into()),
+        code = signals.end() => exit(code),
     }
+}
+
+/// At once, but not without the last lines of the log.
+fn exit(code: u8) -> ! {
+    logging::flush();
+    std::process::exit(code.into())
 }
 
 fn reload(running: &Running, config: Option<&Path>) {

@@ -21,6 +21,10 @@ pub(super) struct ListenOptions {
     #[arg(short, long, value_name = "ADDR", help_heading = "Listening")]
     listen: Vec<ListenAddress>,
 
+    /// Address for operators: /metrics, /healthz and /readyz
+    #[arg(long, value_name = "ADDR", help_heading = "Operations")]
+    admin: Option<ListenAddress>,
+
     /// Permissions of Unix sockets, in octal
     #[arg(long, value_name = "MODE", help_heading = "Listening", default_value = "660", value_parser = values::mode)]
     socket_mode: u32,
@@ -127,6 +131,16 @@ impl ListenOptions {
         Ok(Some(tls))
     }
 
+    /// Opens the listener for operators.
+    pub(super) fn admin(&self) -> Result<Option<Listener>, Failure> {
+        self.admin.as_ref().map(|address| self.bind(address)).transpose()
+    }
+
+    fn bind(&self, address: &ListenAddress) -> Result<Listener, Failure> {
+        Listener::bind(address, self.socket_mode)
+            .map_err(|error| Failure::wrong(format!("cannot listen on `{address}`: {error}")))
+    }
+
     /// Opens the sockets. The default gives way to those that were handed over.
     pub(super) fn listeners(&self) -> Result<Vec<Listener>, Failure> {
         let mut listeners = Listener::handed_over().map_err(|error| {
@@ -137,11 +151,8 @@ impl ListenOptions {
             true => vec![default()?],
             false => self.listen.clone(),
         };
-        for address in addresses {
-            let listener = Listener::bind(&address, self.socket_mode);
-            listeners.push(listener.map_err(|error| {
-                Failure::wrong(format!("cannot listen on `{address}`: {error}"))
-            })?);
+        for address in &addresses {
+            listeners.push(self.bind(address)?);
         }
         if self.tls_cert.is_empty()
             && let Some(encrypted) = listeners.iter().find(|listener| listener.requires_tls())

@@ -3,6 +3,7 @@
 mod check;
 mod env_file;
 mod life;
+mod limits;
 mod listening;
 mod logging;
 mod options;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.execute(),
         Command::Routes(routes) => routes.execute(),
     };
+    logging::flush();
     match result {
         Ok(code) => code,
         Err(failure) => failure.report(),

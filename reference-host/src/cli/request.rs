@@ -4,7 +4,7 @@ use super::options::ModuleOptions;
 use super::run::OneModule;
 use super::{Failure, WRONG, logging};
 use crate::server::{Explanation, Peer, ResponseBody};
-use crate::{Host, ModuleLog};
+use crate::{Host, LogFormat, ModuleLog};
 use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
@@ -55,7 +55,10 @@ impl Request {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let settings = self.options.settings()?.instances(1);
         let request = self.http_request()?;
-        logging::start("warn,wagi_host::access=error,wagi_host=info");
+        logging::start(
+            "warn,wagi_host::access=error,wagi_host=info",
+            LogFormat::Text,
+        );
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let is_explained = self.explain;
         let lines = Arc::clone(&stderr);

@@ -57,7 +57,7 @@ impl Run {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let mut life = Life::begin()?;
         let settings = self.server.apply(self.options.settings()?)?;
-        logging::start("warn,wagi_host=info");
+        logging::start("warn,wagi_host=info", self.server.log_format());
         let config = self.module.config();
         let host = life.load(move || {
             Host::new(config, settings).map_err(|problems| Failure::Wrong(problems.render(true)))

@@ -39,7 +39,7 @@ impl Serve {
         self.refuse_what_is_missing()?;
         let mut life = Life::begin()?;
         let settings = self.server.apply(self.modules.settings()?)?;
-        logging::start("warn,wagi_host=info");
+        logging::start("warn,wagi_host=info", self.server.log_format());
         let config = self.config.clone();
         let host = life.load(move || Ok(Host::load(&config, settings)?))?;
         if self.module_cache.is_some() {

@@ -23,6 +23,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The same, and `0s` for none.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        "0" => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
+}
+
 /// `512`, `64K`, `64KiB`, `128M`, `1G`: always powers of 1024.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     const FORM: &str = "write it like 65536, 64K, 128MiB or 1G";

@@ -5,6 +5,7 @@
 //! lists in this file, never from a request.
 
 use super::histogram::Histogram;
+use super::log_quota::LogQuota;
 use super::outcome::RequestOutcome;
 use http::StatusCode;
 use prometheus_client::collector::Collector;
@@ -121,7 +122,8 @@ pub(crate) struct RouteMetrics {
     durations: Histogram,
     sent: Count,
     /// Lines on standard error that were not logged.
-    pub(crate) dropped_lines: Count,
+    pub(super) dropped_lines: Count,
+    pub(super) log_quota: LogQuota,
 }
 
 impl RouteMetrics {
@@ -152,7 +154,6 @@ pub(crate) struct Metrics {
     pub(crate) received: Count,
     pub(crate) waiting: Arc<Level>,
     pub(crate) running: Arc<Level>,
-    pub(crate) dropped_log_lines: Count,
     limits: [Count; LIMITS.len()],
     reloads: [Count; RELOADS.len()],
 }
@@ -279,11 +280,6 @@ impl Collector for Snapshot {
                 "request_body_bytes",
                 "Bytes of request bodies that were received",
                 &metrics.received,
-            ),
-            (
-                "log_lines_dropped",
-                "Lines of the log that were dropped because nobody takes them",
-                &metrics.dropped_log_lines,
             ),
         ] {
             let count = ConstCounter::new(count.get());

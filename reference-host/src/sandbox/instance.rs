@@ -5,6 +5,7 @@ use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volume
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use wasmtime::{
     FrameInfo, Instance, PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap,
     TypedFunc, WasmBacktrace,
@@ -54,15 +55,9 @@ impl State {
 }
 
 impl Sandbox {
-    /// Waits for a place among the running instances; `None` when none became free in time.
-    pub(crate) async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        let permits = Arc::clone(&self.permits);
-        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-            return Some(permit);
-        }
-        let waiting = tokio::time::timeout(self.limits.queue_time, permits.acquire_owned());
-        // The semaphore is never closed.
-        waiting.await.ok()?.ok()
+    /// The places of running instances: whoever runs a module holds one.
+    pub(crate) fn instances(&self) -> &Arc<Semaphore> {
+        &self.permits
     }
 
     /// Prepares a fresh instance; the returned future runs it to its end. Dropping the future stops
@@ -82,10 +77,7 @@ impl Sandbox {
                 Err(error) => return Outcome::Unavailable(format!("{error:#}")),
             };
             let outcome = within(wall_time, call(store, &program, &entrypoint)).await;
-            match stdin.is_broken() {
-                true => Outcome::BodyBroken,
-                false => outcome,
-            }
+            stdin.failure().unwrap_or(outcome)
         }
     }
 

@@ -84,6 +84,11 @@ impl UnderWay {
         }
     }
 
+    /// The client has lost its credit.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.flags.activity.as_ref().is_some_and(Activity::is_abused)
+    }
+
     /// It is the client's turn: there is something for it, or it has just taken something.
     pub(super) fn waits_for_client(&mut self) {
         let Some(activity) = &self.flags.activity else {
@@ -133,10 +138,7 @@ mod tests {
     use super::*;
 
     fn flags() -> Arc<ConnectionFlags> {
-        Arc::new(ConnectionFlags {
-            activity: Some(Activity::new()),
-            ..ConnectionFlags::default()
-        })
+        Arc::new(ConnectionFlags::with_activity())
     }
 
     #[test]

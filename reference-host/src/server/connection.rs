@@ -1,13 +1,15 @@
 //! One connection: who it comes from, whether it is encrypted, which protocol it speaks.
 
-use super::activity::{Activity, UnderWay};
+use super::activity::UnderWay;
 use super::http1_stream::{Http1Stream, ReadTimes};
+use super::peers::{PeerPlace, Peers};
 use super::proxied::{self, Proxied};
 use super::shutdown::Stop;
 use super::socket::Socket;
 use super::stream::{ClientStream, ConnectionFlags, client_left};
 use super::tls::is_http2;
 use super::{Peer, ResponseBody, Service};
+use crate::observe::{Inside, LimitHit, Metrics};
 use crate::sandbox::Limits;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -21,6 +23,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::TlsAcceptor;
 
 /// How a client of HTTP/2 begins.
@@ -34,6 +37,7 @@ pub(super) struct Reception {
     pub(super) service: Arc<Service>,
     /// Encryption, if this listener offers it.
     pub(super) tls: Option<TlsAcceptor>,
+    pub(super) peers: Arc<Peers>,
 }
 
 /// The client closed the connection before its response was ready.
@@ -48,9 +52,19 @@ impl fmt::Display for ClientLeft {
 
 impl std::error::Error for ClientLeft {}
 
+/// The place of a connection among all, and among those of its address.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) _connection: OwnedSemaphorePermit,
+    pub(super) _peer: Option<PeerPlace>,
+    pub(super) _open: Inside,
+}
+
 /// A connection that was accepted.
 pub(super) struct Accepted {
     pub(super) socket: Socket,
+    /// What is given back when the connection ends.
+    pub(super) _places: Places,
     /// The other end; none over a Unix socket.
     pub(super) remote: Option<IpAddr>,
 }
@@ -66,7 +80,11 @@ impl Reception {
     }
 
     async fn try_serve(&self, accepted: Accepted, mut stop: Stop) -> io::Result<()> {
-        let Accepted { socket, remote } = accepted;
+        let Accepted {
+            socket,
+            remote,
+            _places,
+        } = accepted;
         let limits = self.service.sandbox.limits();
         let socket = Arc::new(socket);
         let flags = Arc::new(ConnectionFlags::default());
@@ -83,7 +101,7 @@ impl Reception {
                 return Err(io::Error::other("PROXY is expected, but the peer is not trusted"));
             }
             let header = proxied::header(&mut stream);
-            let Proxied { client, port } = within(limits.handshake_time, header).await?;
+            let Proxied { client, port } = self.shake_hands(header).await?;
             if let Some(client) = client {
                 peer.address = client;
                 // What the client sends is not what the proxy says.
@@ -93,7 +111,7 @@ impl Reception {
         }
         if let Some(tls) = &self.tls {
             let shaking_hands = tls.accept(stream);
-            let stream = within(limits.handshake_time, shaking_hands).await?;
+            let stream = self.shake_hands(shaking_hands).await?;
             return match is_http2(&stream) {
                 true => Box::pin(self.serve_http2(stream, peer, stop)).await,
                 false => self.serve_http1(stream, socket, peer, stop).await,
@@ -107,6 +125,14 @@ impl Reception {
             true => Box::pin(self.serve_http2(stream, peer, stop)).await,
             false => self.serve_http1(stream, socket, peer, stop).await,
         }
+    }
+
+    async fn shake_hands<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let done = within(self.service.sandbox.limits().handshake_time, work).await;
+        if done.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::TimedOut) {
+            self.service.settings.metrics.hit(LimitHit::HandshakeTime);
+        }
+        done
     }
 
     async fn serve_http1<S>(
@@ -151,10 +177,8 @@ impl Reception {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let limits = self.service.sandbox.limits();
-        let flags = Arc::new(ConnectionFlags {
-            activity: Some(Activity::new()),
-            ..ConnectionFlags::default()
-        });
+        let metrics = &self.service.settings.metrics;
+        let flags = Arc::new(ConnectionFlags::with_activity());
         peer.flags = None;
         let service = Arc::clone(&self.service);
         let shared = Arc::clone(&flags);
@@ -162,13 +186,17 @@ impl Reception {
             let (service, peer) = (Arc::clone(&service), peer.clone());
             let under_way = UnderWay::begin(Arc::clone(&shared));
             async move {
+                // The connection is about to be closed: nothing is done for it any more.
+                if under_way.is_unwanted() {
+                    std::future::pending::<()>().await;
+                }
                 let response = service.handle(request, &peer, None).await;
                 Ok::<_, Infallible>(response.map(|body| body.accompanied(under_way)))
             }
         });
         let connection = http2_settings(limits).serve_connection(TokioIo::new(stream), answer);
         let mut connection = pin!(connection);
-        let mut watch = pin!(watch(&flags, limits));
+        let mut watch = pin!(watch(&flags, limits, metrics));
         let ended = tokio::select! {
             ended = connection.as_mut() => return ended.map_err(io::Error::other),
             error = watch.as_mut() => error,
@@ -202,20 +230,22 @@ enum Ended {
 }
 
 /// Watches a connection of several requests for as long as it is worth keeping.
-async fn watch(flags: &ConnectionFlags, limits: &Limits) -> Ended {
+async fn watch(flags: &ConnectionFlags, limits: &Limits, metrics: &Metrics) -> Ended {
     let Some(activity) = &flags.activity else {
         return std::future::pending().await;
     };
-    // Abuse has to be noticed soon, the rest need not be exact.
-    let often = Duration::from_millis(250).min(limits.idle_time.min(limits.send_time) / 2);
+    // Nothing of this has to be exact.
+    let often = Duration::from_secs(1).min(limits.idle_time.min(limits.send_time) / 2);
     loop {
         tokio::time::sleep(often).await;
         let quiet = activity.quiet_for();
         if activity.is_abused() {
+            metrics.hit(LimitHit::Resets);
             return Ended::Badly("the client takes back most of its requests");
         } else if activity.is_idle() && quiet >= limits.idle_time {
             return Ended::Told;
         } else if activity.is_unsent() && quiet >= limits.send_time {
+            metrics.hit(LimitHit::SendTime);
             return Ended::Badly("the client does not take its responses");
         }
     }

@@ -1,10 +1,12 @@
 //! Listening.
 
 use super::address::{ListenAddress, Place, Scheme};
-use super::connection::{Accepted, Reception};
+use super::Service;
+use super::connection::{Accepted, Places, Reception};
 use super::shutdown::Stop;
 use super::socket::Acceptor;
 use super::unix_socket::{self, SocketFile};
+use crate::observe::LimitHit;
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockAddr, Type};
 use std::fmt;
@@ -13,7 +15,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -117,7 +119,7 @@ impl Listener {
         }
     }
 
-    fn into_acceptor(self) -> io::Result<(Acceptor, Option<SocketFile>)> {
+    pub(super) fn into_acceptor(self) -> io::Result<(Acceptor, Option<SocketFile>)> {
         match self.socket {
             ListeningSocket::Tcp(listener) => {
                 listener.set_nonblocking(true)?;
@@ -205,13 +207,11 @@ impl Entrance {
                 () = stop.begun() => return,
             };
             match accepted {
-                Ok((accepted, permit)) => {
-                    let serving = Arc::clone(&self.reception).serve(accepted, later.clone());
-                    tokio::spawn(async move {
-                        serving.await;
-                        drop(permit);
-                    });
+                Ok(Some(accepted)) => {
+                    let reception = Arc::clone(&self.reception);
+                    tokio::spawn(reception.serve(accepted, later.clone()));
                 }
+                Ok(None) => {}
                 // Out of descriptors, or a connection that ended before it was accepted.
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -224,12 +224,37 @@ impl Entrance {
     async fn accept(
         &self,
         connections: &Arc<Semaphore>,
-    ) -> io::Result<(Accepted, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(connections)
+    ) -> io::Result<Option<Accepted>> {
+        let connection = Arc::clone(connections)
             .acquire_owned()
             .await
             .map_err(io::Error::other)?;
         let (socket, remote) = self.acceptor.accept().await?;
-        Ok((Accepted { socket, remote }, permit))
+        let Service {
+            sandbox, settings, ..
+        } = &*self.reception.service;
+        let peer = match remote {
+            Some(address) if !settings.proxies.trusts(remote) => {
+                let most = sandbox.limits().connections_per_peer;
+                let place = self.reception.peers.enter(address, most);
+                if place.is_none() {
+                    settings.metrics.hit(LimitHit::PeerConnections);
+                    return Ok(None);
+                }
+                place
+            }
+            _ => None,
+        };
+        settings.metrics.connections.add(1);
+        let places = Places {
+            _connection: connection,
+            _peer: peer,
+            _open: settings.metrics.open_connections.enter(),
+        };
+        Ok(Some(Accepted {
+            socket,
+            remote,
+            _places: places,
+        }))
     }
 }

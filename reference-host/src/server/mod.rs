@@ -5,12 +5,15 @@
 
 mod activity;
 mod address;
+mod admin;
+mod admission;
 mod connection;
 mod error_response;
 mod exchange;
 mod framing_guard;
 mod http1_stream;
 mod listener;
+mod peers;
 mod proxied;
 mod request_body;
 mod response_body;
@@ -25,6 +28,7 @@ mod tls;
 mod unix_socket;
 
 pub use address::{InvalidAddress, ListenAddress};
+pub(crate) use admin::Admin;
 pub use listener::Listener;
 pub(crate) use proxied::Proxies;
 pub(crate) use request_body::BoxError;

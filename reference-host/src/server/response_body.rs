@@ -2,7 +2,7 @@
 
 use super::activity::UnderWay;
 use super::stream::ConnectionFlags;
-use crate::observe::AccessRecord;
+use crate::observe::{AccessRecord, RequestOutcome};
 use crate::sandbox::{Broken, PipeReader};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -92,7 +92,20 @@ impl ResponseBody {
     ) -> Self {
         self.record = Some(record);
         self.flags = flags;
+        if matches!(self.content, Content::Whole(None) | Content::Unsent(_)) {
+            self.finish();
+        }
         self
+    }
+
+    /// Nothing more is to be sent.
+    fn finish(&mut self) {
+        if let Some(record) = &mut self.record {
+            record.is_over = true;
+        }
+        if let Some(under_way) = &mut self.under_way {
+            under_way.finish();
+        }
     }
 
     fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
@@ -131,11 +144,10 @@ impl Body for ResponseBody {
                 return Poll::Pending;
             }
         };
-        if let Some(under_way) = &mut this.under_way {
-            match this.content.is_over() || result.is_none() {
-                true => under_way.finish(),
-                false => under_way.waits_for_client(),
-            }
+        if this.content.is_over() || result.is_none() {
+            this.finish();
+        } else if let Some(under_way) = &mut this.under_way {
+            under_way.waits_for_client();
         }
         match &result {
             Some(Ok(bytes)) => {
@@ -146,6 +158,8 @@ impl Body for ResponseBody {
             Some(Err(broken)) => {
                 if let Some(record) = &mut this.record {
                     record.failure = Some(broken.to_string());
+                    record.outcome = RequestOutcome::BrokenOff;
+                    record.is_over = true;
                 }
                 if let Some(flags) = &this.flags {
                     flags.break_off();

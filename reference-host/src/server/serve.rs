@@ -1,8 +1,9 @@
 //! All listeners of a host together, from the first connection to the last.
 
-use super::Service;
+use super::{Admin, Service};
 use super::connection::Reception;
 use super::listener::{Entrance, Listener};
+use super::peers::Peers;
 use super::shutdown::Shutdown;
 use std::io;
 use std::sync::Arc;
@@ -12,10 +13,12 @@ use tokio::task::JoinSet;
 /// Opens the listeners; has to be called within a runtime.
 pub(crate) fn open(listeners: Vec<Listener>, service: &Arc<Service>) -> io::Result<Vec<Entrance>> {
     let tls = service.settings.tls.as_ref();
+    let peers = Arc::new(Peers::default());
     let reception = |is_encrypted: bool| {
         Arc::new(Reception {
             service: Arc::clone(service),
             tls: tls.filter(|_| is_encrypted).map(|tls| tls.acceptor()),
+            peers: Arc::clone(&peers),
         })
     };
     let (plain, encrypted) = (reception(false), reception(true));
@@ -36,8 +39,17 @@ pub(crate) fn open(listeners: Vec<Listener>, service: &Arc<Service>) -> io::Resu
 
 /// Accepts connections until the shutdown begins, then waits until they are drained or the time for
 /// that is over.
-pub(crate) async fn serve(entrances: Vec<Entrance>, service: Arc<Service>, shutdown: Shutdown) {
+pub(crate) async fn serve(
+    entrances: Vec<Entrance>,
+    admin: Option<Admin>,
+    service: Arc<Service>,
+    shutdown: Shutdown,
+) {
     let limits = service.sandbox.limits();
+    // It is there until the end, and goes with the runtime.
+    if let Some(admin) = admin {
+        tokio::spawn(admin.serve());
+    }
     let connections = Arc::new(Semaphore::new(limits.connections));
     let mut receiving = JoinSet::new();
     for entrance in entrances {

@@ -1,5 +1,6 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
+use super::admission::admit;
 use super::error_response::{Failure, healthy};
 use super::exchange::{Answer, Exchange, Input, pipe_capacity};
 use super::request_body::RequestBody;
@@ -20,6 +21,9 @@ use http::{Method, Request, Response, request};
 use http_body::Body;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The number that a trusted proxy gave to a request.
+const REQUEST_ID_OF_PROXY: &str = "x-request-id";
 
 /// Answers requests with the modules of the current configuration.
 pub(crate) struct Service {
@@ -65,12 +69,8 @@ impl Service {
         B::Error: Into<BoxError>,
     {
         let (parts, body) = request.into_parts();
-        let target = parts
-            .uri
-            .path_and_query()
-            .map_or_else(|| parts.uri.path(), |target| target.as_str());
         let limits = self.sandbox.limits();
-        let body = RequestBody::new(body, limits);
+        let body = RequestBody::new(body, limits, &self.settings.metrics);
         let client = match peer.is_proxy {
             false => Ok(None),
             true => self.settings.proxies.client_behind(peer, &parts.headers).map(Some),
@@ -79,8 +79,10 @@ impl Service {
             Ok(Some((client, _))) => client,
             _ => peer,
         };
-        let mut record =
-            AccessRecord::new(parts.method.as_str(), target, client_peer.address.to_string());
+        let mut record = AccessRecord::new(&parts, client_peer.address, &self.settings);
+        if peer.is_proxy {
+            record.id_of_proxy = parts.headers.get(REQUEST_ID_OF_PROXY).cloned();
+        }
         let accepted = match &client {
             // HTTP/1.1 requests with more do not get here.
             _ if parts.headers.len() > limits.header_fields => Err(Failure::TooManyFields),
@@ -114,6 +116,10 @@ impl Service {
                 if failure.is_server_side() {
                     record.failure = Some(text);
                 }
+                if let Some(limit) = failure.limit() {
+                    self.settings.metrics.hit(limit);
+                }
+                record.outcome = failure.outcome();
                 failure.response()
             }
         };
@@ -151,6 +157,7 @@ impl Service {
         };
         let endpoint = &found.route.target;
         record.route = Some(Arc::clone(&endpoint.route));
+        record.metrics = Arc::clone(&endpoint.metrics);
         let call = Call {
             parts,
             accepted: &accepted,
@@ -175,8 +182,13 @@ impl Service {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
-        let Some(permit) = self.sandbox.admit().await else {
-            return self.without_module(parts, body, Err(Failure::Busy)).await;
+        let gate = call.endpoint.gate.as_ref();
+        let permit = match admit(&self.sandbox, gate, &self.settings.metrics).await {
+            Ok(permit) => permit,
+            Err(limit) => {
+                let busy = Err(Failure::Busy(limit));
+                return self.without_module(parts, body, busy).await;
+            }
         };
         let stdin = match content_length {
             0 => Stdin::empty(),
@@ -201,7 +213,8 @@ impl Service {
             Arc::clone(&endpoint.route),
             request,
             limits.stderr,
-        );
+        )
+        .rated(Arc::clone(&endpoint.metrics), limits.stderr_lines);
         let run = self.sandbox.run(Invocation {
             program: &endpoint.program,
             entrypoint: &endpoint.entrypoint,

@@ -36,6 +36,14 @@ pub(crate) struct ConnectionFlags {
 }
 
 impl ConnectionFlags {
+    /// For a connection that carries several requests at once.
+    pub(super) fn with_activity() -> Self {
+        Self {
+            activity: Some(Activity::new()),
+            ..Self::default()
+        }
+    }
+
     /// The response goes out before the request was read: closing at once would destroy it.
     pub(super) fn linger(&self) {
         self.lingers.store(true, Ordering::Relaxed);

@@ -7,6 +7,8 @@ use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
 use crate::sandbox::{Invocation, ModuleError, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What `_routes` may print.
 const DECLARED_ROUTES_LIMIT: usize = 1024 * 1024;
@@ -69,6 +71,7 @@ impl<'a> Loader<'a, '_> {
                 let target = Endpoint {
                     entrypoint: entrypoint.into(),
                     route: pattern.text().into(),
+                    metrics: self.settings.metrics.route(pattern.text()),
                     ..endpoint.clone()
                 };
                 Route { pattern, target }
@@ -106,6 +109,8 @@ impl<'a> Loader<'a, '_> {
                 .collect(),
             environment: environment.into(),
             limits: module.limits.value.over(&self.sandbox.shared_limits()),
+            gate: module.limits.value.instances.map(|most| Arc::new(Semaphore::new(most))),
+            metrics: self.settings.metrics.route(route),
         }
     }
 

@@ -5,6 +5,7 @@ mod loader;
 
 use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
 use crate::gateway::ArgumentTemplate;
+use crate::observe::RouteMetrics;
 use crate::routes::{Route, RouteGroup, RouteTable};
 use crate::sandbox::{Limits, ModuleError, Program, Sandbox, Volume};
 use crate::settings::Settings;
@@ -13,6 +14,7 @@ use loader::Loader;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 
 /// Everything that is needed to answer requests.
 #[derive(Debug)]
@@ -53,6 +55,9 @@ pub(crate) struct Endpoint {
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
+    /// The places of running instances of the module, where it has a limit of its own.
+    pub(crate) gate: Option<Arc<Semaphore>>,
+    pub(crate) metrics: Arc<RouteMetrics>,
 }
 
 /// A site if there was no error, and every finding on the way.
