@@ -67,7 +67,8 @@ impl Host {
     fn from_reading(reading: Reading, mut settings: Settings) -> Result<Self, HostError> {
         // Hosts may be made from the same settings, but each counts for itself.
         settings.metrics = Arc::default();
-        let sandbox = Sandbox::new(settings.limits.clone()).map_err(HostError::Engine)?;
+        let sandbox = Sandbox::new(settings.limits.clone(), settings.sandbox.clone())
+            .map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
         match site {

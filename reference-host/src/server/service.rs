@@ -182,8 +182,8 @@ impl Service {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
-        let gate = call.endpoint.gate.as_ref();
-        let permit = match admit(&self.sandbox, gate, &self.settings.metrics).await {
+        let admitted = admit(&self.sandbox, call.endpoint, &self.settings.metrics).await;
+        let permit = match admitted {
             Ok(permit) => permit,
             Err(limit) => {
                 let busy = Err(Failure::Busy(limit));
