@@ -1,8 +1,8 @@
 //! A host: modules that are ready to answer.
 
 use crate::config::{Config, Diagnostics, Reading};
-use crate::sandbox::{Sandbox, SandboxError};
 use crate::observe::{Metrics, Reload};
+use crate::sandbox::{Sandbox, SandboxError};
 use crate::server::{self, Admin, Listener, Phase, Service, Shutdown, TlsError, Watch};
 use crate::settings::Settings;
 use crate::site::{self, Loading, Site};
@@ -269,7 +269,11 @@ impl Running {
 
     fn drain(&self) {
         self.shutdown.advance(Phase::Draining);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // A panic of the thread was reported when it happened; there is nothing left to stop.
             let _ = thread.join();
@@ -279,7 +283,10 @@ impl Running {
     /// Tells systemd that the host serves.
     pub(crate) fn notify_ready(&self) {
         let urls = format!("Serving on {}", self.urls.join(", "));
-        server::notify(&[server::NotifyState::Ready, server::NotifyState::Status(&urls)]);
+        server::notify(&[
+            server::NotifyState::Ready,
+            server::NotifyState::Status(&urls),
+        ]);
     }
 
     /// Tells systemd that the configuration is loaded again.

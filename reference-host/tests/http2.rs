@@ -94,7 +94,10 @@ fn bodies_both_ways() {
         let answer = ask(&mut client, post("http://a/cat", page.clone())).await;
         assert_eq!(answer.body, page[head..]);
         let answer = ask(&mut client, post("http://a/cat", "Status: 204\n\nbody")).await;
-        assert_eq!((answer.status, answer.body.len()), (StatusCode::NO_CONTENT, 0));
+        assert_eq!(
+            (answer.status, answer.body.len()),
+            (StatusCode::NO_CONTENT, 0)
+        );
         let answer = ask(&mut client, post("http://a/cat", "Status: 304\n\nbody")).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0));
         let fields = "Connection: close\nTransfer-Encoding: chunked\nContent-Length: 99\nX-A: b\n";
@@ -104,7 +107,9 @@ fn bodies_both_ways() {
         assert_eq!(answer.headers["x-a"], "b");
         assert!(!answer.headers.contains_key("transfer-encoding"));
 
-        let request = Request::head("http://a/mute").body(Full::default()).unwrap();
+        let request = Request::head("http://a/mute")
+            .body(Full::default())
+            .unwrap();
         let answer = ask(&mut client, request).await;
         assert_eq!(answer.headers["content-length"], "5");
         assert!(answer.body.is_empty());
@@ -123,7 +128,9 @@ fn a_response_that_is_broken_off_is_reset() {
         let page = |length: usize| format!("Content-Type: a/b\n\n{}", "x".repeat(length));
         let answer = ask(&mut client, post("http://a/trap", page(10))).await;
         assert_eq!(answer.status, 500);
-        let answer = client.send_request(post("http://a/trap", page(100_000))).await;
+        let answer = client
+            .send_request(post("http://a/trap", page(100_000)))
+            .await;
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 200);
         let error = whole(answer).await.unwrap_err();
@@ -194,11 +201,7 @@ fn many_requests_at_once_do_not_mix() {
 
 #[test]
 fn shutting_down_lets_running_requests_end() {
-    let server = serve(
-        &["spin"],
-        "",
-        settings().wall_time(Duration::from_secs(1)),
-    );
+    let server = serve(&["spin"], "", settings().wall_time(Duration::from_secs(1)));
     block_on(async {
         let mut client = http2(server.address()).await;
         let idle = http2(server.address()).await;
@@ -208,7 +211,10 @@ fn shutting_down_lets_running_requests_end() {
         let stopped = tokio::task::spawn_blocking(move || running.shutdown());
         // Its module is stopped by the time limit, so it is broken off, and by nothing earlier.
         let mut body = answer.into_body();
-        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "hi");
+        assert_eq!(
+            body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            "hi"
+        );
         assert!(body.frame().await.unwrap().is_err());
         stopped.await.unwrap();
         assert!(idle.is_closed() || client.is_closed());

@@ -72,7 +72,13 @@ fn fields_of_a_proxy_count_from_trusted_peers_only() {
     let standard = trusting("127.0.0.0/8").proxy_fields(ForwardedFields::Forwarded);
     for (settings, remote, https, name, url) in [
         (settings(), "127.0.0.1", None, "a", "http://a:81/env?x"),
-        (trusting("10.0.0.0/8"), "127.0.0.1", None, "a", "http://a:81/env?x"),
+        (
+            trusting("10.0.0.0/8"),
+            "127.0.0.1",
+            None,
+            "a",
+            "http://a:81/env?x",
+        ),
         (
             trusting("127.0.0.0/8"),
             "192.0.2.7",
@@ -98,8 +104,14 @@ fn fields_of_a_proxy_count_from_trusted_peers_only() {
         }
     }
     let server = serve(&["env"], "", trusting("127.0.0.1"));
-    assert_eq!(forwarded(&server, "X-Forwarded-Host: a b\r\n").status(), 400);
-    assert_eq!(forwarded(&server, "X-Forwarded-Host: a-b\r\n").status(), 200);
+    assert_eq!(
+        forwarded(&server, "X-Forwarded-Host: a b\r\n").status(),
+        400
+    );
+    assert_eq!(
+        forwarded(&server, "X-Forwarded-Host: a-b\r\n").status(),
+        200
+    );
 }
 
 #[test]
@@ -114,7 +126,11 @@ fn proxy_headers() {
         &[192, 0, 2, 7, 10, 0, 0, 1, 0, 1, 0x20, 0xfb],
         rest.as_bytes(),
     ];
-    let local = [b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0".as_slice(), GET.as_bytes(), b"\r\n"];
+    let local = [
+        b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0".as_slice(),
+        GET.as_bytes(),
+        b"\r\n",
+    ];
     let port = server.address().port().to_string();
     for (bytes, remote, port) in [
         (

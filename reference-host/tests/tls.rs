@@ -50,12 +50,19 @@ fn what_a_module_learns_of_encryption() {
     let trusted = [own.der().clone()];
     let server = serve(&["env"], "", settings().tls(load(folder.path(), &["a"])));
     let (h1, h2) = block_on(async {
-        let stream = tls(server.address(), "a.example", &trusted, H1).await.unwrap();
+        let stream = tls(server.address(), "a.example", &trusted, H1)
+            .await
+            .unwrap();
         let request = Request::get("/env/x?y").header("host", "a.example:8443");
         let h1 = http1_once(stream, request.body(Full::default()).unwrap()).await;
-        let stream = tls(server.address(), "a.example", &trusted, H2).await.unwrap();
+        let stream = tls(server.address(), "a.example", &trusted, H2)
+            .await
+            .unwrap();
         let mut client = http2_over(stream).await;
-        (h1, ask(&mut client, get("https://a.example:8443/env/x?y")).await)
+        (
+            h1,
+            ask(&mut client, get("https://a.example:8443/env/x?y")).await,
+        )
     });
     let port = server.address().port().to_string();
     for (answer, version, protocol) in [
@@ -141,7 +148,11 @@ fn what_is_wrong_with_certificates() {
     std::fs::write(path.join("der"), der.der()).unwrap();
     let begin = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
     let end = "-----END ENCRYPTED PRIVATE KEY-----";
-    std::fs::write(path.join("encrypted.pem"), format!("{begin}\nAAAA\n{end}\n")).unwrap();
+    std::fs::write(
+        path.join("encrypted.pem"),
+        format!("{begin}\nAAAA\n{end}\n"),
+    )
+    .unwrap();
     let cut = "-----BEGIN CERTIFICATE-----\nAAAA\n";
     std::fs::write(path.join("cut.pem"), cut).unwrap();
     std::fs::write(path.join("empty.pem"), "").unwrap();
@@ -161,7 +172,9 @@ fn what_is_wrong_with_certificates() {
     let all = pairs.map(|(certificate, key)| files(path, certificate, key));
     let error = Tls::load(all.to_vec()).unwrap_err();
     assert_eq!(error.problems().len(), pairs.len());
-    let text = error.to_string().replace(&format!("{}/", path.display()), "");
+    let text = error
+        .to_string()
+        .replace(&format!("{}/", path.display()), "");
     insta::assert_snapshot!(text);
 }
 
@@ -199,7 +212,12 @@ fn encrypted_and_plain_side_by_side() {
         ]
     );
     block_on(async {
-        let request = || Request::get("/").header("host", "a").body(Full::default()).unwrap();
+        let request = || {
+            Request::get("/")
+                .header("host", "a")
+                .body(Full::default())
+                .unwrap()
+        };
         let stream = tokio::net::TcpStream::connect(addresses[0]).await.unwrap();
         assert_eq!(http1_once(stream, request()).await.variable("HTTPS"), None);
         let stream = tls(addresses[1], "a.example", &[own.der().clone()], H1).await;

@@ -2,7 +2,7 @@
 
 use super::options::ServerOptions;
 use super::{Failure, logging, table};
-use crate::{Host, Running};
+use crate::{Host, Listener, Running};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,12 +19,17 @@ pub(super) struct Life {
     runtime: Runtime,
     signals: Signals,
     hangup: Signal,
+    handed_over: Vec<Listener>,
 }
 
 impl Life {
     /// Has to be called before anything that takes time: a SIGHUP ends a process that does not
     /// expect it.
     pub(super) fn begin() -> Result<Self, Failure> {
+        // First of all, since it changes the environment: nothing else runs yet.
+        let handed_over = Listener::handed_over().map_err(|error| {
+            Failure::wrong(format!("cannot use the sockets of LISTEN_FDS: {error}"))
+        })?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -38,6 +43,7 @@ impl Life {
             runtime,
             signals,
             hangup,
+            handed_over,
         })
     }
 
@@ -65,7 +71,9 @@ impl Life {
         config: Option<PathBuf>,
     ) -> Result<ExitCode, Failure> {
         anstream::eprint!("{}", host.warnings().render(true));
-        let listeners = options.listening.listeners()?;
+        let listeners = options
+            .listening
+            .listeners(std::mem::take(&mut self.handed_over))?;
         let site = host.site();
         let health_path = host.service.settings.health_path.clone();
         let admin = options.listening.admin()?;

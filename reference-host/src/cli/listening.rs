@@ -133,7 +133,10 @@ impl ListenOptions {
 
     /// Opens the listener for operators.
     pub(super) fn admin(&self) -> Result<Option<Listener>, Failure> {
-        self.admin.as_ref().map(|address| self.bind(address)).transpose()
+        self.admin
+            .as_ref()
+            .map(|address| self.bind(address))
+            .transpose()
     }
 
     fn bind(&self, address: &ListenAddress) -> Result<Listener, Failure> {
@@ -142,11 +145,13 @@ impl ListenOptions {
     }
 
     /// Opens the sockets. The default gives way to those that were handed over.
-    pub(super) fn listeners(&self) -> Result<Vec<Listener>, Failure> {
-        let mut listeners = Listener::handed_over().map_err(|error| {
-            Failure::wrong(format!("cannot use the sockets of LISTEN_FDS: {error}"))
-        })?;
-        let default = || DEFAULT_ADDRESS.parse::<ListenAddress>().map_err(Failure::wrong);
+    pub(super) fn listeners(&self, handed_over: Vec<Listener>) -> Result<Vec<Listener>, Failure> {
+        let mut listeners = handed_over;
+        let default = || {
+            DEFAULT_ADDRESS
+                .parse::<ListenAddress>()
+                .map_err(Failure::wrong)
+        };
         let addresses = match self.listen.is_empty() && listeners.is_empty() {
             true => vec![default()?],
             false => self.listen.clone(),

@@ -79,8 +79,12 @@ fn log() -> &'static Log {
 
 fn write_all(waiting: &Receiver<Message>) {
     for message in waiting {
-        let Message::Line(line) = message else {
-            continue;
+        let line = match message {
+            Message::Line(line) => line,
+            Message::Flush(flushed) => {
+                drop(flushed);
+                continue;
+            }
         };
         let dropped = log().dropped.swap(0, Relaxed);
         let mut stderr = io::stderr().lock();

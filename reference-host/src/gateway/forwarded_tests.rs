@@ -53,7 +53,10 @@ fn the_client_is_who_stands_in_front_of_the_trusted_proxies() {
         let found = read(ForwardedFields::XForwarded, &[("x-forwarded-for", value)]);
         assert_eq!(found, ok(client, None, "-"), "{value}");
     }
-    let twice = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "192.0.2.7")];
+    let twice = [
+        ("x-forwarded-for", "6.6.6.6"),
+        ("x-forwarded-for", "192.0.2.7"),
+    ];
     assert_eq!(
         read(ForwardedFields::XForwarded, &twice),
         ok("192.0.2.7", None, "-")
@@ -64,12 +67,27 @@ fn the_client_is_who_stands_in_front_of_the_trusted_proxies() {
 fn scheme_and_host_of_x_forwarded() {
     let kind = ForwardedFields::XForwarded;
     for (clients, schemes, hosts, expected) in [
-        ("1.1.1.1", "https", "a.example:8443", ok("1.1.1.1", Some(true), "a.example:8443")),
+        (
+            "1.1.1.1",
+            "https",
+            "a.example:8443",
+            ok("1.1.1.1", Some(true), "a.example:8443"),
+        ),
         ("1.1.1.1", "HTTP", "a", ok("1.1.1.1", Some(false), "a")),
         // One said by the last proxy only.
-        ("6.6.6.6, 1.1.1.1", "https", "a", ok("1.1.1.1", Some(true), "a")),
+        (
+            "6.6.6.6, 1.1.1.1",
+            "https",
+            "a",
+            ok("1.1.1.1", Some(true), "a"),
+        ),
         // As many as there are clients: the one of the proxy that saw the client.
-        ("1.1.1.1, 10.0.0.1", "https, http", "a, b", ok("1.1.1.1", Some(true), "a")),
+        (
+            "1.1.1.1, 10.0.0.1",
+            "https, http",
+            "a, b",
+            ok("1.1.1.1", Some(true), "a"),
+        ),
         ("1.1.1.1", "wss", "a", Err(InvalidForwarded)),
         ("1.1.1.1", "http", "a b", Err(InvalidForwarded)),
     ] {
@@ -88,9 +106,18 @@ fn the_standard_field() {
     let kind = ForwardedFields::Forwarded;
     for (value, expected) in [
         ("for=192.0.2.7", ok("192.0.2.7", None, "-")),
-        ("For=\"[2001:db8::7]:47\";Proto=https;by=10.0.0.1", ok("2001:db8::7", Some(true), "-")),
-        ("for=6.6.6.6;host=evil, for=1.1.1.1;host=\"a:1\";proto=http", ok("1.1.1.1", Some(false), "a:1")),
-        ("for=1.1.1.1;proto=https;host=a, for=10.0.0.1;proto=http;host=b", ok("1.1.1.1", Some(true), "a")),
+        (
+            "For=\"[2001:db8::7]:47\";Proto=https;by=10.0.0.1",
+            ok("2001:db8::7", Some(true), "-"),
+        ),
+        (
+            "for=6.6.6.6;host=evil, for=1.1.1.1;host=\"a:1\";proto=http",
+            ok("1.1.1.1", Some(false), "a:1"),
+        ),
+        (
+            "for=1.1.1.1;proto=https;host=a, for=10.0.0.1;proto=http;host=b",
+            ok("1.1.1.1", Some(true), "a"),
+        ),
         ("for=_hidden;proto=https", ok("-", Some(true), "-")),
         ("for=\"6.6.6.6, for=1.1.1.1", Err(InvalidForwarded)),
         ("for=\"1.1.1.1\\", Err(InvalidForwarded)),

@@ -64,7 +64,14 @@ fn version1(bytes: &[u8]) -> Result<Option<ProxyHeader>, InvalidProxyHeader> {
     let words: Vec<&str> = line.split(' ').collect();
     let addresses = match words[..] {
         ["PROXY", "UNKNOWN", ..] => None,
-        ["PROXY", family @ ("TCP4" | "TCP6"), from, to, from_port, to_port] => {
+        [
+            "PROXY",
+            family @ ("TCP4" | "TCP6"),
+            from,
+            to,
+            from_port,
+            to_port,
+        ] => {
             let address = |address: &str| -> Result<IpAddr, InvalidProxyHeader> {
                 match family {
                     "TCP4" => address.parse::<Ipv4Addr>().map(IpAddr::V4),
@@ -135,7 +142,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(bytes: &[u8]) -> Result<Option<(usize, Option<(String, String)>)>, InvalidProxyHeader> {
+    type Read = Result<Option<(usize, Option<(String, String)>)>, InvalidProxyHeader>;
+
+    fn read(bytes: &[u8]) -> Read {
         let header = proxy_header(bytes)?;
         Ok(header.map(|header| {
             let texts = |(from, to): (SocketAddr, SocketAddr)| (from.to_string(), to.to_string());
@@ -179,7 +188,11 @@ mod tests {
         bytes.extend_from_slice(b"GET / HTTP/1.1\r\n");
         assert_eq!(read(&bytes), whole);
         bytes[12] = 0x20;
-        assert_eq!(read(&bytes), Ok(Some((31, None))), "the proxy speaks for itself");
+        assert_eq!(
+            read(&bytes),
+            Ok(Some((31, None))),
+            "the proxy speaks for itself"
+        );
         bytes[12] = 0x31;
         assert_eq!(read(&bytes), Err(InvalidProxyHeader), "a version to come");
         bytes[12..14].copy_from_slice(&[0x21, 0x12]);

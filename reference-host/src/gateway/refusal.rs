@@ -154,8 +154,18 @@ mod tests {
             ("/x", v11, vec![], Err(Refusal::NoHost)),
             ("http://b/x", v11, vec![], Err(Refusal::NoHost)),
             ("http://b/x", Version::HTTP_2, vec![], ok(Some("b"))),
-            ("https://B/x", Version::HTTP_2, vec![("Host", "b")], ok(Some("B"))),
-            ("/x", Version::HTTP_2, vec![("Host", "b:1")], ok(Some("b:1"))),
+            (
+                "https://B/x",
+                Version::HTTP_2,
+                vec![("Host", "b")],
+                ok(Some("B")),
+            ),
+            (
+                "/x",
+                Version::HTTP_2,
+                vec![("Host", "b:1")],
+                ok(Some("b:1")),
+            ),
             ("/x", Version::HTTP_2, vec![], ok(None)),
             (
                 "http://b/x",

@@ -128,7 +128,7 @@ impl AccessRecord {
                     remote = %self.remote,
                     protocol = ?self.version,
                     method = self.method.as_str(),
-                    target = &*target,
+                    request_target = &*target,
                     route = self.route.as_deref(),
                     status,
                     outcome,

@@ -1,7 +1,7 @@
 //! How many lines a second are worth logging.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 /// The lines of one route, counted second by second.
@@ -25,7 +25,10 @@ impl LogQuota {
     /// Counts a line. Threads that meet at the turn of a second may log a few lines more.
     pub(crate) fn take(&self, lines_per_second: u32) -> Verdict {
         static START: OnceLock<Instant> = OnceLock::new();
-        self.take_at(START.get_or_init(Instant::now).elapsed().as_secs(), lines_per_second)
+        self.take_at(
+            START.get_or_init(Instant::now).elapsed().as_secs(),
+            lines_per_second,
+        )
     }
 
     fn take_at(&self, second: u64, lines_per_second: u32) -> Verdict {

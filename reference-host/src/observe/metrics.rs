@@ -110,7 +110,12 @@ pub(crate) enum Reload {
     Certificates,
 }
 
-const RELOADS: [&str; 4] = ["configuration", "configuration", "certificates", "certificates"];
+const RELOADS: [&str; 4] = [
+    "configuration",
+    "configuration",
+    "certificates",
+    "certificates",
+];
 
 const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
 const OUTCOMES: usize = RequestOutcome::ALL.len();
@@ -211,15 +216,14 @@ impl Collector for Snapshot {
         let routes = metrics.all_routes();
 
         let help = "Requests that are over, by route, class of status and how they ended";
-        let mut family =
-            encoder.encode_descriptor("requests", help, None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor("requests", help, None, MetricType::Counter)?;
         for (route, metrics) in &routes {
             for outcome in RequestOutcome::ALL {
                 let counts = metrics.requests[outcome as usize].iter();
                 for (class, count) in CLASSES.iter().zip(counts).filter(|(_, c)| c.get() > 0) {
                     let labels = [
                         ("route", &**route),
-                        ("status", class),
+                        ("status", *class),
                         ("outcome", outcome.name()),
                     ];
                     ConstCounter::new(count.get()).encode(family.encode_family(&labels)?)?;
@@ -292,11 +296,7 @@ impl Collector for Snapshot {
                 "Connections that are open",
                 &metrics.open_connections,
             ),
-            (
-                "instances_running",
-                "Modules that run",
-                &metrics.running,
-            ),
+            ("instances_running", "Modules that run", &metrics.running),
             (
                 "requests_waiting",
                 "Requests that wait for a module to end",
@@ -330,7 +330,12 @@ mod tests {
     fn what_is_read() {
         let metrics = Arc::new(Metrics::default());
         let shop = metrics.route("/shop/\"...");
-        shop.count(Some(StatusCode::OK), RequestOutcome::Ok, Duration::from_millis(2), 5);
+        shop.count(
+            Some(StatusCode::OK),
+            RequestOutcome::Ok,
+            Duration::from_millis(2),
+            5,
+        );
         shop.count(None, RequestOutcome::ClientLeft, Duration::from_secs(60), 0);
         shop.dropped_lines.add(3);
         metrics.unrouted.count(
@@ -354,7 +359,12 @@ mod tests {
         old.count(Some(StatusCode::OK), RequestOutcome::Ok, Duration::ZERO, 0);
         let new = metrics.route("/a");
         drop(old);
-        assert!(metrics.render().unwrap().contains("{route=\"/a\",status=\"2xx\",outcome=\"ok\"} 1"));
+        assert!(
+            metrics
+                .render()
+                .unwrap()
+                .contains("{route=\"/a\",status=\"2xx\",outcome=\"ok\"} 1")
+        );
         drop(new);
         assert!(!metrics.render().unwrap().contains("/a"));
         assert_eq!(metrics.routes.lock().unwrap().len(), 0);

@@ -138,7 +138,9 @@ impl LineBuffer {
             (Verdict::Dropped, Some((route, _))) => return route.dropped_lines.add(1),
             (Verdict::Dropped, None) | (Verdict::Logged { dropped_before: 0 }, _) => {}
             (Verdict::Logged { dropped_before }, _) => {
-                self.write_line(&format!("({dropped_before} lines of this route were dropped)"));
+                self.write_line(&format!(
+                    "({dropped_before} lines of this route were dropped)"
+                ));
             }
         }
         self.write_line(text);

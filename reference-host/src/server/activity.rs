@@ -86,7 +86,10 @@ impl UnderWay {
 
     /// The client has lost its credit.
     pub(super) fn is_unwanted(&self) -> bool {
-        self.flags.activity.as_ref().is_some_and(Activity::is_abused)
+        self.flags
+            .activity
+            .as_ref()
+            .is_some_and(Activity::is_abused)
     }
 
     /// It is the client's turn: there is something for it, or it has just taken something.

@@ -99,7 +99,18 @@ mod tests {
         ] {
             assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), text);
         }
-        for text in ["", "3000", ":3000", "a:", "a:x", "a:70000", "::1:80", "ftp://a:1", "unix:", "a/b:1"] {
+        for text in [
+            "",
+            "3000",
+            ":3000",
+            "a:",
+            "a:x",
+            "a:70000",
+            "::1:80",
+            "ftp://a:1",
+            "unix:",
+            "a/b:1",
+        ] {
             assert_eq!(text.parse::<ListenAddress>(), Err(InvalidAddress), "{text}");
         }
     }

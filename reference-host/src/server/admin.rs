@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
@@ -88,7 +89,7 @@ impl Answers {
     where
         S: hyper::rt::Read + hyper::rt::Write + Unpin,
     {
-        let answer = hyper::service::service_fn(|request| {
+        let answer = hyper::service::service_fn(|request: Request<Incoming>| {
             let response = self.answer(&request);
             async move { Ok::<_, Infallible>(response) }
         });

@@ -98,7 +98,9 @@ impl Reception {
         };
         if self.service.settings.proxies.speak_proxy_protocol {
             if !peer.is_proxy {
-                return Err(io::Error::other("PROXY is expected, but the peer is not trusted"));
+                return Err(io::Error::other(
+                    "PROXY is expected, but the peer is not trusted",
+                ));
             }
             let header = proxied::header(&mut stream);
             let Proxied { client, port } = self.shake_hands(header).await?;
@@ -129,7 +131,10 @@ impl Reception {
 
     async fn shake_hands<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         let done = within(self.service.sandbox.limits().handshake_time, work).await;
-        if done.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::TimedOut) {
+        if done
+            .as_ref()
+            .is_err_and(|e| e.kind() == io::ErrorKind::TimedOut)
+        {
             self.service.settings.metrics.hit(LimitHit::HandshakeTime);
         }
         done
@@ -156,6 +161,8 @@ impl Reception {
             async move { answer(&service, &socket, &peer, request).await }
         });
         let connection = http1::Builder::new()
+            // The stream below sees to all times.
+            .header_read_timeout(None)
             .max_buf_size(limits.header_section.max(8192))
             .max_header_size(limits.header_section)
             .max_headers(limits.header_fields)
@@ -304,7 +311,10 @@ mod tests {
     fn a_protocol_shows_itself_by_its_first_bytes() {
         assert_eq!(speaks_http2(b""), None);
         assert_eq!(speaks_http2(b"PRI"), None);
-        assert_eq!(speaks_http2(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0"), Some(true));
+        assert_eq!(
+            speaks_http2(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0"),
+            Some(true)
+        );
         for other in ["POST / HTTP/1.1\r\n", "PRI * HTTP/1.1\r\n", "\r\n", "PRO"] {
             assert_eq!(speaks_http2(other.as_bytes()), Some(false), "{other}");
         }

@@ -1,7 +1,7 @@
 //! Listening.
 
-use super::address::{ListenAddress, Place, Scheme};
 use super::Service;
+use super::address::{ListenAddress, Place, Scheme};
 use super::connection::{Accepted, Places, Reception};
 use super::shutdown::Stop;
 use super::socket::Acceptor;
@@ -221,10 +221,7 @@ impl Entrance {
         }
     }
 
-    async fn accept(
-        &self,
-        connections: &Arc<Semaphore>,
-    ) -> io::Result<Option<Accepted>> {
+    async fn accept(&self, connections: &Arc<Semaphore>) -> io::Result<Option<Accepted>> {
         let connection = Arc::clone(connections)
             .acquire_owned()
             .await

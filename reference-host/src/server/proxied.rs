@@ -30,7 +30,9 @@ impl Proxies {
     }
 
     fn has(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(address))
+        self.networks
+            .iter()
+            .any(|network| network.contains(address))
     }
 
     /// The client behind a proxy, and the host that it asked the proxy for.

@@ -1,10 +1,10 @@
 //! All listeners of a host together, from the first connection to the last.
 
-use super::{Admin, Service};
 use super::connection::Reception;
 use super::listener::{Entrance, Listener};
 use super::peers::Peers;
 use super::shutdown::Shutdown;
+use super::{Admin, Service};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::Semaphore;

@@ -73,7 +73,11 @@ impl Service {
         let body = RequestBody::new(body, limits, &self.settings.metrics);
         let client = match peer.is_proxy {
             false => Ok(None),
-            true => self.settings.proxies.client_behind(peer, &parts.headers).map(Some),
+            true => self
+                .settings
+                .proxies
+                .client_behind(peer, &parts.headers)
+                .map(Some),
         };
         let client_peer = match &client {
             Ok(Some((client, _))) => client,
@@ -86,13 +90,15 @@ impl Service {
         let accepted = match &client {
             // HTTP/1.1 requests with more do not get here.
             _ if parts.headers.len() > limits.header_fields => Err(Failure::TooManyFields),
-            Ok(client) => gateway::accept(&parts).map_err(Failure::Refused).map(|accepted| {
-                let said = client.as_ref().and_then(|(_, host)| host.clone());
-                Accepted {
-                    host: said.or(accepted.host),
-                    ..accepted
-                }
-            }),
+            Ok(client) => gateway::accept(&parts)
+                .map_err(Failure::Refused)
+                .map(|accepted| {
+                    let said = client.as_ref().and_then(|(_, host)| host.clone());
+                    Accepted {
+                        host: said.or(accepted.host),
+                        ..accepted
+                    }
+                }),
             Err(_) => Err(Failure::Refused(Refusal::Forwarded)),
         };
         let answer = match accepted {

@@ -77,7 +77,9 @@ pub async fn tls(
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     let stream = TcpStream::connect(address).await?;
     let name = ServerName::try_from(name.to_string()).unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
 }
 
 pub async fn http2_over<S>(stream: S) -> Http2
@@ -107,7 +109,9 @@ where
     tokio::spawn(async move {
         let _ = connection.await;
     });
-    whole(client.send_request(request).await.unwrap()).await.unwrap()
+    whole(client.send_request(request).await.unwrap())
+        .await
+        .unwrap()
 }
 
 pub fn get(uri: &str) -> Request<Full<Bytes>> {
@@ -131,5 +135,7 @@ pub async fn whole(response: http::Response<Incoming>) -> Result<Whole, hyper::E
 
 /// Sends a request and reads the response to its end.
 pub async fn ask(client: &mut Http2, request: Request<Full<Bytes>>) -> Whole {
-    whole(client.send_request(request).await.unwrap()).await.unwrap()
+    whole(client.send_request(request).await.unwrap())
+        .await
+        .unwrap()
 }

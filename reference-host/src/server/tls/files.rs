@@ -48,7 +48,8 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let file = path.display();
     let bytes = read(path)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let chain = chain.map_err(|error| format!("`{file}` is no valid PEM file: {}", plain(&error)))?;
+    let chain =
+        chain.map_err(|error| format!("`{file}` is no valid PEM file: {}", plain(&error)))?;
     if !chain.is_empty() {
         return Ok(chain);
     }

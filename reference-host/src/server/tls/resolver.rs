@@ -28,6 +28,9 @@ impl ResolvesServerCert for Identities {
 }
 
 fn has_name(identity: &Identity, name: &ServerName<'_>) -> bool {
-    let certificate = identity.key.end_entity_cert().and_then(ParsedCertificate::try_from);
+    let certificate = identity
+        .key
+        .end_entity_cert()
+        .and_then(ParsedCertificate::try_from);
     certificate.is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
 }

@@ -28,7 +28,9 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         0..=0x7f => (usize::from(length), rest),
         0x81..=0x84 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            let length = bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+            let length = bytes
+                .iter()
+                .fold(0, |sum, &byte| sum << 8 | usize::from(byte));
             (length, rest)
         }
         _ => return None,
@@ -73,7 +75,11 @@ mod tests {
 
     fn seconds(tag: u8, text: &str) -> Option<u64> {
         let time = time(tag, text.as_bytes())?;
-        Some(time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs())
+        Some(
+            time.duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap()
+                .as_secs(),
+        )
     }
 
     #[test]
@@ -101,7 +107,10 @@ mod tests {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = parameters.self_signed(&key).unwrap();
         let end = not_after(certificate.der()).unwrap();
-        assert_eq!(end, SystemTime::UNIX_EPOCH + Duration::from_secs(1_936_742_400));
+        assert_eq!(
+            end,
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_936_742_400)
+        );
     }
 
     proptest! {
