@@ -100,7 +100,7 @@ fn bodies_both_ways() {
         );
         let answer = ask(&mut client, post("http://a/cat", "Status: 304\n\nbody")).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0));
-        let fields = "Connection: close\nTransfer-Encoding: chunked\nContent-Length: 99\nX-A: b\n";
+        let fields = "Content-Type: a/b\nConnection: close\nTransfer-Encoding: chunked\nContent-Length: 99\nX-A: b\n";
         let answer = ask(&mut client, post("http://a/cat", format!("{fields}\nhi"))).await;
         assert_eq!(answer.body, "hi");
         assert_eq!(answer.headers["content-length"], "2");
