@@ -59,6 +59,7 @@ mod site;
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogFormat, LogLine, ModuleLog, RequestId};
+pub use outbound::InvalidAllowedHost;
 pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};
 pub use server::{InvalidAddress, ListenAddress, Listener, Tls, TlsError, TlsFiles};
 pub use settings::Settings;

@@ -62,7 +62,7 @@ fn update(path: PathBuf, mut run: RunArguments, suite: Suite) -> ExitCode {
         Err(error) => return failed(USAGE, error),
     };
     let report = match run.run(suite, &options) {
-        Ok(report) => report,
+        Ok(ran) => ran.report,
         Err(code) => return code,
     };
     let verdict = Verdict::of(&report);

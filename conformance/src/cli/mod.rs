@@ -9,6 +9,7 @@ mod explain;
 mod list;
 mod matrix;
 mod preflight;
+mod publish;
 mod replay;
 mod reproduce;
 mod run;

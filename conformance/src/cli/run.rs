@@ -1,23 +1,26 @@
 //! `run`: the main command.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::arguments::LevelArgument;
 use super::cases::CasesArguments;
 use super::target::TargetArguments;
-use super::{HARNESS, USAGE, failed, signals};
+use super::{HARNESS, USAGE, failed, publish, signals};
 use crate::baseline::{Baseline, BaselineError};
 use crate::case::schema::Profile;
 use crate::outcome::Report;
 use crate::report::progress::Progress as _;
-use crate::report::terminal::{self, Terminal, Trace};
-use crate::report::verdict::Verdict;
-use crate::report::{Destination, Kind};
+use crate::report::terminal::{Terminal, Trace};
+use crate::report::{Destination, Kind, check_places};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
 use crate::saved;
+use crate::target::Target;
 
 /// Where the reports go if nothing is said.
 const FOLDER: &str = "conformance-report";
@@ -74,8 +77,14 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
-    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `results=FILE`, several with commas or by repeating
-    /// the option [default: conformance-report/report.html and .json]
+    /// Leave the server that was started for the run running until Ctrl-C, so that failures can be
+    /// repeated by hand
+    #[arg(long, help_heading = "Target", conflicts_with = "url")]
+    keep: bool,
+    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `md=FILE`, `tap=FILE`,
+    /// `results=FILE`, `badge=FILE.svg` or `.json`, and `github` for annotations; several with
+    /// commas or by repeating the option; `-` is standard output
+    /// [default: conformance-report/report.html and .json]
     #[arg(
         long,
         value_name = "FORM=FILE",
@@ -99,6 +108,9 @@ pub(super) struct RunArguments {
 
 impl RunArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        if let Err(error) = check_places(&self.report) {
+            return failed(USAGE, error);
+        }
         let options = match self.options() {
             Ok(options) => options,
             Err(error) => return failed(USAGE, error),
@@ -108,17 +120,25 @@ impl RunArguments {
             Err(code) => return code,
         };
         match self.run(suite, &options) {
-            Ok(mut report) => {
-                let target = self.target.shown();
-                let saved = saved::save(&mut report, &suite, &self.failures, &target);
-                self.publish(&report, saved.err())
+            Ok(Ran {
+                mut report,
+                target,
+                interrupted,
+            }) => {
+                let shown = self.target.shown();
+                let saved = saved::save(&mut report, &suite, &self.failures, &shown);
+                let code = self.publish(&report, saved.err());
+                if let Some(target) = target.filter(|_| self.keep) {
+                    stay(&target, &interrupted);
+                }
+                code
             }
             Err(code) => code,
         }
     }
 
     /// Runs what the options say; the exit code if not even a report can come of it.
-    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Report, ExitCode> {
+    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Ran, ExitCode> {
         let properties: &[&str] = match self.cases.only_cases {
             true => &[],
             false => &run::PROPERTIES,
@@ -129,20 +149,28 @@ impl RunArguments {
             .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
         let progress = Terminal::new();
         match self.target.open() {
-            Ok(target) => Ok(run::run(
-                &suite,
-                &target,
-                &selection,
-                options,
-                &progress,
-                &interrupted,
-            )),
+            Ok(target) => Ok(Ran {
+                report: run::run(
+                    &suite,
+                    &target,
+                    &selection,
+                    options,
+                    &progress,
+                    &interrupted,
+                ),
+                target: Some(target),
+                interrupted,
+            }),
             Err(error) if error.is_usage() => Err(failed(USAGE, error)),
             Err(error) => {
                 let mut report = suite.report(self.target.record(), options);
                 report.unusable = Some(error.to_string());
                 progress.end();
-                Ok(report)
+                Ok(Ran {
+                    report,
+                    target: None,
+                    interrupted,
+                })
             }
         }
     }
@@ -181,31 +209,30 @@ impl RunArguments {
         } else {
             self.report.clone()
         };
-        let mut lost: Vec<_> = unsaved.into_iter().collect();
-        let mut html: Option<&Path> = None;
-        for destination in &destinations {
-            match crate::report::write(report, destination.kind, &destination.path) {
-                Ok(()) if destination.kind == Kind::Html => html = Some(&destination.path),
-                Ok(()) => {}
-                Err(error) => lost.push(error),
-            }
-        }
-        let options = terminal::Options {
+        let shown = publish::Shown {
             trace: self.trace,
-            html,
             slowest: self.slowest,
-            ..terminal::Options::default()
+            // What was started for the run is gone when somebody repeats a failure.
+            gone: self.target.url.is_empty() && !self.keep,
         };
-        if let Err(error) = terminal::print(report, options, &mut anstream::stdout())
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            lost.push(error);
-        }
-        let mut code = ExitCode::from(Verdict::of(report).exit_code());
-        for error in lost {
-            code = failed(HARNESS, error);
-        }
-        code
+        publish::all(report, &destinations, shown, unsaved)
+    }
+}
+
+/// A run, with what is still there after it.
+pub(super) struct Ran {
+    pub(super) report: Report,
+    /// The server, which stops when this is dropped.
+    target: Option<Target>,
+    /// Set by the first signal.
+    interrupted: Arc<AtomicBool>,
+}
+
+/// Waits for a signal while the server goes on.
+fn stay(target: &Target, interrupted: &AtomicBool) {
+    anstream::eprintln!("{} stays at {} until Ctrl-C", target.name, target.url);
+    while !interrupted.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -214,7 +241,7 @@ fn by_default() -> Vec<Destination> {
         .into_iter()
         .map(|kind| {
             let path = PathBuf::from(FOLDER).join(format!("report.{}", kind.extension()));
-            Destination { kind, path }
+            Destination::file(kind, path)
         })
         .collect()
 }

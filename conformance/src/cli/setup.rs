@@ -62,6 +62,11 @@ impl SetupArguments {
         for (mount, reason) in &written.left_out {
             let _ = writeln!(text, "left out: {mount}: {reason}");
         }
+        let _ = writeln!(
+            text,
+            "For a runner of your own, in whatever language: {}",
+            self.dir.join("cases/RUNNER.md").display()
+        );
         printed(&text)
     }
 }

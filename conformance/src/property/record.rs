@@ -95,6 +95,7 @@ fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {
         id: id.to_owned(),
         title: title.to_owned(),
         area: AREA.to_owned(),
+        place: None,
         requirements: Vec::new(),
         level: Level::Must,
         outcome,

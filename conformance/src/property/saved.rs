@@ -18,6 +18,8 @@ pub(super) fn case(failure: &Failure, subject: &Subject, property: &str, id: &st
     let _ = writeln!(text, "title = {}", string(title));
     let requirement = string(failure.violation.requirement);
     let _ = writeln!(text, "requirements = [{requirement}]");
+    // The model knows which rules hold for a plain CGI server.
+    let _ = writeln!(text, "profiles = [\"core\", \"cgi\"]");
     // The exchange that went before, where the failure shows on a used connection only.
     let count = failure.exchanges.len();
     let before = match (failure.steps, failure.sent.len()) {

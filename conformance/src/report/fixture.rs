@@ -101,6 +101,7 @@ pub(crate) fn case(id: &str, area: &str, requirement: &str) -> CaseRecord {
         id: id.to_owned(),
         title: format!("The title of {id}"),
         area: area.to_owned(),
+        place: Some(format!("cases/{area}.toml:{}", 10 + id.len())),
         requirements: vec![requirement.to_owned()],
         level: Level::Must,
         outcome: Outcome::Pass,

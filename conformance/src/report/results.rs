@@ -40,6 +40,8 @@ fn stable(report: &Report) -> Report {
         record.exchanges.clear();
         record.reproducer = None;
         record.replay = None;
+        // Lines move whenever a case is added.
+        record.place = None;
         record.reason = record.reason.as_deref().map(steady);
         if let Some(miss) = &mut record.mismatch {
             for text in [&mut miss.subject, &mut miss.expected, &mut miss.actual] {

@@ -162,6 +162,7 @@ fn blank(case: &Loaded) -> CaseRecord {
         id: case.case.id.clone(),
         title: case.case.title.clone(),
         area: case.area.clone(),
+        place: Some(format!("{}:{}", case.place.file, case.place.line)),
         requirements: case.case.requirements.clone(),
         level: case.level,
         outcome: Outcome::Pass,

@@ -21,7 +21,7 @@ use crate::probe;
 use crate::report::progress::Silent;
 use crate::run::{Conditions, Options, Pattern, Selection, Suite, random, run_prepared};
 use crate::target::Target;
-use fault::{FAULTS, Fault};
+use fault::Fault;
 use gateway::Gateway;
 
 /// What one step has shown.
@@ -46,7 +46,7 @@ impl Finding {
 
 /// How many faults there are.
 pub fn faults() -> usize {
-    FAULTS.len()
+    fault::all().count()
 }
 
 /// How long a server under test may take: faults can make it hang.
@@ -128,7 +128,7 @@ pub fn run(suite: &Suite, say: &mut dyn FnMut(Finding)) -> bool {
         passing.len(),
         test.all.len()
     )));
-    for fault in FAULTS {
+    for fault in fault::all() {
         note(match test.with(fault) {
             Ok(records) => judged(fault, &records, &passing),
             Err(finding) => finding,
@@ -230,7 +230,7 @@ mod tests {
     fn every_fault_names_chapters_and_differs_from_the_others() {
         let suite = Suite::compiled_in().unwrap();
         let mut seen = BTreeSet::new();
-        for fault in FAULTS {
+        for fault in fault::all() {
             assert!(seen.insert(fault.name), "{} is there twice", fault.name);
             for name in fault.where_found {
                 let pattern = Pattern((*name).to_owned());

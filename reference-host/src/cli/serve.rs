@@ -21,10 +21,6 @@ pub(super) struct Serve {
     #[command(flatten)]
     modules: ModuleOptions,
 
-    /// Accepted for deislabs/wagi; modules are compiled in memory and nothing is cached yet
-    #[arg(long, value_name = "DIR")]
-    module_cache: Option<PathBuf>,
-
     /// Not in this version yet: serve a bindle
     #[arg(short, long, value_name = "NAME/VERSION", hide = true)]
     bindle: Option<String>,
@@ -42,9 +38,6 @@ impl Serve {
         logging::start("warn,wagi_host=info", self.server.log_format());
         let config = self.config.clone();
         let host = life.load(move || Ok(Host::load(&config, settings)?))?;
-        if self.module_cache.is_some() {
-            tracing::warn!("--module-cache has no effect yet: modules are compiled at every start");
-        }
         life.serve(host, &self.server, Some(self.config))
     }
 

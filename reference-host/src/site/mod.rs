@@ -6,6 +6,7 @@ mod loader;
 use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
 use crate::gateway::ArgumentTemplate;
 use crate::observe::RouteMetrics;
+use crate::outbound::OutboundClient;
 use crate::routes::{Route, RouteGroup, RouteTable};
 use crate::sandbox::{Limits, ModuleError, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
@@ -56,6 +57,7 @@ pub(crate) struct Endpoint {
     pub(crate) limits: Arc<Limits>,
     pub(crate) gate: ModuleGate,
     pub(crate) metrics: Arc<RouteMetrics>,
+    pub(crate) outbound: Option<Arc<OutboundClient>>,
 }
 
 /// A site if there was no error, and every finding on the way.

@@ -183,6 +183,7 @@ fn a_failure_can_be_replayed_without_its_seed() {
             let library = crate::saved::read("saved.toml", &text, &suite);
             let library = library.unwrap_or_else(|error| panic!("{error}\n{text}"));
             let case = library.iter().next().expect("a case");
+            assert!(case.case.profiles.contains(&Profile::Cgi), "{text}");
             let failed = |target: &Target| {
                 let client = Client::new(target.address, Duration::from_secs(5));
                 let again = again(case, target, &client, 4711).expect("it can be judged");
