@@ -1,6 +1,6 @@
 //! A host: modules that are ready to answer.
 
-use crate::config::{Config, Diagnostics, Reading};
+use crate::config::{Config, Diagnostic, Diagnostics, Origin, Reading};
 use crate::observe::{Metrics, Reload};
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::server::{self, Admin, Listener, Phase, Service, Shutdown, TlsError, Watch};
@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -18,6 +18,7 @@ use std::thread::JoinHandle;
 pub struct Host {
     pub(crate) service: Arc<Service>,
     warnings: Diagnostics,
+    files: Vec<PathBuf>,
 }
 
 /// Why there is no host.
@@ -44,13 +45,7 @@ impl std::error::Error for HostError {}
 impl Host {
     /// Compiles the modules of a configuration, links them, and asks them for their routes.
     pub fn new(config: Config, settings: Settings) -> Result<Self, Diagnostics> {
-        match Self::from_reading(
-            Reading {
-                config,
-                errors: Vec::new(),
-            },
-            settings,
-        ) {
+        match Self::load_from(&Origin::Given(Box::new(config)), settings) {
             Ok(host) => Ok(host),
             Err(HostError::Configuration(problems)) => Err(problems),
             Err(HostError::Engine(error)) => Err(error.into_diagnostics()),
@@ -60,17 +55,37 @@ impl Host {
     /// Reads a configuration file and loads it. Unlike [`Config::load`] followed by [`Host::new`]
     /// it finds the problems of the file and those of the modules at once.
     pub fn load(path: impl AsRef<Path>, settings: Settings) -> Result<Self, HostError> {
-        let reading = Config::read(path.as_ref()).map_err(HostError::Configuration)?;
-        Self::from_reading(reading, settings)
+        Self::load_from(&Origin::File(path.as_ref().to_path_buf()), settings)
     }
 
-    fn from_reading(reading: Reading, mut settings: Settings) -> Result<Self, HostError> {
+    /// Loads a standalone bindle: `id` is `NAME/VERSION`, and `base` the folder that has a folder for
+    /// every bindle, named by the SHA-256 of its id.
+    pub fn load_bindle(
+        base: impl AsRef<Path>,
+        id: &str,
+        settings: Settings,
+    ) -> Result<Self, HostError> {
+        let base = base.as_ref().to_path_buf();
+        match id.parse() {
+            Ok(id) => Self::load_from(&Origin::Bindle { base, id }, settings),
+            Err(error) => {
+                let problem = Diagnostic::error(format!("`{id}` names no bindle"), 0..0);
+                let problem = problem.hint(error.to_string());
+                let problems = Diagnostics::new(Arc::default(), vec![problem]);
+                Err(HostError::Configuration(problems))
+            }
+        }
+    }
+
+    pub(crate) fn load_from(origin: &Origin, mut settings: Settings) -> Result<Self, HostError> {
         // Hosts may be made from the same settings, but each counts for itself.
         settings.metrics = Arc::default();
+        let reading = origin.read().map_err(HostError::Configuration)?;
         let sandbox = Sandbox::new(settings.limits.clone(), settings.sandbox.clone())
             .map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
+        let files = config.watched();
         match site {
             Some(site) => {
                 let service = Service {
@@ -81,6 +96,7 @@ impl Host {
                 Ok(Self {
                     service: Arc::new(service),
                     warnings: findings,
+                    files,
                 })
             }
             None => Err(HostError::Configuration(findings)),
@@ -154,6 +170,7 @@ impl Host {
             admin_url,
             _certificates: certificates,
             service: self.service,
+            files: Mutex::new(self.files),
             shutdown,
             thread: Mutex::new(Some(thread)),
         })
@@ -185,6 +202,8 @@ pub struct Running {
     admin_url: Option<String>,
     _certificates: Option<Watch>,
     service: Arc<Service>,
+    /// What the configuration that was read last is made from.
+    files: Mutex<Vec<PathBuf>>,
     shutdown: Shutdown,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -229,14 +248,27 @@ impl Running {
     /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
     /// with the old one. With a problem the old configuration stays.
     pub fn reload(&self, path: impl AsRef<Path>) -> Result<Diagnostics, Diagnostics> {
-        let result = self.load_again(path.as_ref());
+        self.load_again(&Origin::File(path.as_ref().to_path_buf()))
+    }
+
+    /// The files whose change changes the configuration.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        self.files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
+        let result = self.try_load_again(origin);
         let metrics = &self.service.settings.metrics;
         metrics.reloaded(Reload::Configuration, result.is_ok());
         result
     }
 
-    fn load_again(&self, path: &Path) -> Result<Diagnostics, Diagnostics> {
-        let Reading { config, errors } = Config::read(path)?;
+    fn try_load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
+        let Reading { config, errors } = origin.read()?;
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = config.watched();
         let Service {
             site,
             sandbox,

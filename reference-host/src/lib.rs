@@ -45,18 +45,25 @@
 pub mod gateway;
 pub mod routes;
 
+mod bindle;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod digest;
+mod embed;
+mod files;
 mod host;
 mod observe;
 mod outbound;
+mod registry;
 mod sandbox;
 mod server;
 mod settings;
 mod site;
+mod watch;
 
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
+pub use embed::{ClientConnection, HttpBody, HttpService};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogFormat, LogLine, ModuleLog, RequestId};
 pub use outbound::InvalidAllowedHost;

@@ -2,9 +2,10 @@
 
 use crate::gateway::{ForwardedFields, InvalidHost, Network, RequestHost};
 use crate::observe::{LogFormat, Metrics, ModuleLog};
+use crate::registry::RegistryOptions;
 use crate::sandbox::{EngineKind, Limits, ModuleCache, SandboxOptions};
 use crate::server::{Proxies, Tls};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub struct Settings {
     pub(crate) proxies: Proxies,
     pub(crate) log_format: LogFormat,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) registries: RegistryOptions,
 }
 
 impl Default for Settings {
@@ -47,6 +49,7 @@ impl Default for Settings {
             proxies: Proxies::default(),
             log_format: LogFormat::default(),
             metrics: Arc::default(),
+            registries: RegistryOptions::default(),
         }
     }
 }
@@ -120,6 +123,19 @@ impl Settings {
     /// Where the standard error of modules goes.
     pub fn module_log(mut self, log: ModuleLog) -> Self {
         self.module_log = log;
+        self
+    }
+
+    /// Where modules from registries are kept, so that the next start works without the registry.
+    pub fn registry_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.registries.folder = Some(folder.into());
+        self
+    }
+
+    /// A registry, as `host` or `host:port`, that is asked over plain HTTP. Those on the loopback
+    /// interface are without being named.
+    pub fn plain_http_registry(mut self, registry: impl Into<String>) -> Self {
+        self.registries.plain_http.push(registry.into());
         self
     }
 

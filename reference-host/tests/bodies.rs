@@ -36,7 +36,7 @@ fn every_byte_value_passes_both_ways() {
         all.as_slice(),
     ]
     .concat();
-    // reqwest wants to know who encrypts, even if nothing is encrypted here.
+    // The client wants to know how TLS is done, also where there is none.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::blocking::Client::new();
     let response = client.post(server.url("/cat")).body(body).send().unwrap();

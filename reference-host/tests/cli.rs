@@ -75,7 +75,50 @@ fn a_request_explained() {
         "--explain",
     ]);
     assert_eq!(output.status.code(), Some(0));
-    insta::assert_snapshot!(text(&output.stdout));
+    insta::assert_snapshot!(explained(&output));
+}
+
+/// What is explained, without what differs from run to run.
+fn explained(output: &Output) -> String {
+    let text = text(&output.stdout);
+    let (before, after) = text.split_once("== run ==\n").unwrap();
+    let (run, rest) = after.split_once('\n').unwrap();
+    let (outcome, numbers) = run.split_once(", ").unwrap();
+    assert!(numbers.contains(" ms"), "{run}");
+    format!("{before}== run ==\n{outcome}, …\n{rest}")
+}
+
+#[test]
+fn rules_that_the_output_breaks() {
+    let body =
+        "Content-Type: text/plain\r\nX-A : b\nConnection: close\nhello\n\n\u{1b}[31mbody\u{7f}";
+    let arguments = ["request", &path("cat"), "--explain", "-d", body];
+    let output = wagi(&arguments);
+    assert_eq!(output.status.code(), Some(0));
+    let text = explained(&output);
+    let (_, shown) = text.split_once("== standard input").unwrap();
+    insta::assert_snapshot!(shown);
+
+    let failed = wagi(&["request", &path("cat"), "--explain", "-d", "hello"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(explained(&failed).contains("(header-block.incomplete)\n\n== response =="));
+}
+
+#[test]
+fn colours_where_they_are_wanted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let module = path("mute");
+    let run = |variable: &str| {
+        let mut command = command(folder, &["request", &module, "--explain"]);
+        let output = command
+            .env_remove("NO_COLOR")
+            .env(variable, "1")
+            .output()
+            .unwrap();
+        text(&output.stdout)
+    };
+    assert!(run("CLICOLOR_FORCE").contains("\u{1b}["));
+    assert!(!run("NO_COLOR").contains('\u{1b}'));
 }
 
 #[test]
@@ -104,19 +147,24 @@ fn a_request_that_fails() {
 #[test]
 fn usage() {
     for (arguments, expected) in [
+        (&["serve", "-b", "a/1.0.0"][..], "--bindle-path <DIR>"),
+        (&["serve", "--bindle-path", "x"], "--bindle <NAME/VERSION>"),
         (
-            &["serve", "-b", "a/1.0"][..],
-            "`--bindle` is not in this version yet",
+            &["serve", "-b", "a/1.0", "--bindle-path", "x"],
+            "`1.0` is no semantic version",
         ),
         (
-            &["serve", "--bindle-path", "x"],
-            "`--bindle-path` is not in this version yet",
+            &["serve", "-b", "a/1.0.0", "--bindle-path", "x", "-c", "y"],
+            "cannot be used with",
         ),
         (&["serve", "--tls-key", "y"], "belong together"),
         (&["serve", "-l", "3000"], "unix:/run/wagi.sock"),
         (&["serve", "--trusted-proxy", "10.0.0.0/99"], "10.0.0.0/8"),
         (&["serve", "--proxy-protocol"], "--trusted-proxy"),
         (&["serve", "--socket-mode", "999"], "660"),
+        // deislabs/wagi has no commands.
+        (&["-c", "x", "--timeout", "soon"], "500ms"),
+        (&["--nonsense"], "wagi serve"),
         (&["serve", "--default-host", "a b"], "--default-host"),
         (&["serve", "--timeout", "soon"], "500ms"),
         (&["serve", "-e", "A"], "NAME=VALUE"),

@@ -1,11 +1,13 @@
 //! The life of a server: loading, serving, loading again, ending.
 
 use super::options::ServerOptions;
+use super::watching::Watching;
 use super::{Failure, logging, table};
+use crate::config::Origin;
 use crate::{Host, Listener, Running};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -68,7 +70,8 @@ impl Life {
         mut self,
         host: Host,
         options: &ServerOptions,
-        config: Option<PathBuf>,
+        origin: &Arc<Origin>,
+        watched_since: Option<SystemTime>,
     ) -> Result<ExitCode, Failure> {
         anstream::eprint!("{}", host.warnings().render(true));
         let listeners = options
@@ -104,7 +107,8 @@ impl Life {
             Arc::new(running),
             &mut self.signals,
             &mut self.hangup,
-            config,
+            origin,
+            watched_since,
         );
         self.runtime.block_on(serving)
     }
@@ -114,24 +118,26 @@ async fn until_stopped(
     running: Arc<Running>,
     signals: &mut Signals,
     hangup: &mut Signal,
-    config: Option<PathBuf>,
+    origin: &Arc<Origin>,
+    watched_since: Option<SystemTime>,
 ) -> Result<ExitCode, Failure> {
+    let mut watching = Watching::start(watched_since, &running)?;
     running.notify_ready();
     let mut reloading: Option<JoinHandle<()>> = None;
+    let mut again = false;
     loop {
         tokio::select! {
-            _ = hangup.recv() => {
-                // One after the other, in the order of the signals.
-                let before = reloading.take();
-                let (running, config) = (Arc::clone(&running), config.clone());
-                reloading = Some(tokio::spawn(async move {
-                    if let Some(before) = before {
-                        let _ = before.await;
-                    }
-                    let _ = tokio::task::spawn_blocking(move || reload(&running, config.as_deref())).await;
-                }));
-            }
+            _ = hangup.recv() => again = true,
+            () = watching.changed() => again = true,
+            () = finished(&mut reloading) => watching.follow(&running),
             _ = signals.end() => break,
+        }
+        // One after the other; what comes in between counts once.
+        if again && reloading.is_none() {
+            again = false;
+            let (running, origin) = (Arc::clone(&running), Arc::clone(origin));
+            let work = move || reload(&running, &origin);
+            reloading = Some(tokio::task::spawn_blocking(work));
         }
     }
     tracing::info!("stopping: running requests may end; a second signal stops at once");
@@ -148,21 +154,31 @@ fn exit(code: u8) -> ! {
     std::process::exit(code.into())
 }
 
-fn reload(running: &Running, config: Option<&Path>) {
+/// Waits until a reload is over, if there is one.
+async fn finished(reloading: &mut Option<JoinHandle<()>>) {
+    match reloading {
+        Some(work) => {
+            let _ = work.await;
+            *reloading = None;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn reload(running: &Running, origin: &Origin) {
     running.notify_reloading();
     if let Err(error) = running.reload_certificates() {
         tracing::error!(%error, "the old certificates stay in effect: the new ones are wrong");
     }
-    match config.map(|config| running.reload(config)) {
-        Some(Ok(warnings)) => {
+    match running.load_again(origin) {
+        Ok(warnings) => {
             anstream::eprint!("{}", warnings.render(true));
             tracing::info!("the new configuration is in effect");
         }
-        Some(Err(problems)) => {
+        Err(problems) => {
             anstream::eprint!("{}", problems.render(true));
             tracing::error!("the old configuration stays in effect: the new one is wrong");
         }
-        None => tracing::warn!("there is no configuration file to load again"),
     }
     running.notify_ready();
 }

@@ -1,7 +1,7 @@
 //! The command line. Nothing here knows how a request is answered.
 
 mod check;
-mod env_file;
+mod explain;
 mod life;
 mod limits;
 mod listening;
@@ -13,8 +13,10 @@ mod run;
 mod serve;
 mod table;
 mod values;
+mod watching;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The configuration or a module is wrong.
@@ -70,7 +72,7 @@ enum Command {
 
 /// Runs the command that the arguments of the process name.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let result = match Cli::parse_from(arguments()).command {
         Command::Serve(serve) => serve.execute(),
         Command::Run(run) => run.execute(),
         Command::Request(request) => request.execute(),
@@ -82,6 +84,22 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// The arguments of the process. deislabs/wagi has no commands: what begins with an option serves.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let is_about_the_program = |first: &OsString| {
+        let known = ["-h", "--help", "-V", "--version"];
+        known.iter().any(|option| first == option)
+    };
+    let first = arguments.get(1);
+    if first.is_some_and(|first| {
+        first.as_encoded_bytes().starts_with(b"-") && !is_about_the_program(first)
+    }) {
+        arguments.insert(1, "serve".into());
+    }
+    arguments
 }
 
 /// Why a command ends early.

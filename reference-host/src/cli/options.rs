@@ -2,11 +2,13 @@
 
 use super::limits::LimitOptions;
 use super::listening::ListenOptions;
-use super::{Failure, env_file, values};
+use super::{Failure, values};
+use crate::config::{Source, parse_env_file};
 use crate::sandbox::ModuleCache;
-use crate::{EngineKind, LogFormat, Settings};
+use crate::{Diagnostic, Diagnostics, EngineKind, LogFormat, Settings};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What modules get, and how much of it.
@@ -17,9 +19,14 @@ pub(super) struct ModuleOptions {
     #[arg(short, long = "env", value_name = "NAME=VALUE", value_parser = values::variable)]
     env: Vec<(String, String)>,
 
-    /// Read variables for every module from a file with a NAME=VALUE a line
+    /// Read variables for every module from a file with a NAME=VALUE a line; can be given several
+    /// times
     #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
+    env_file: Vec<PathBuf>,
+
+    /// Ask a registry for `oci:` modules over plain HTTP; can be given several times
+    #[arg(long, value_name = "HOST[:PORT]")]
+    registry_http: Vec<String>,
 
     /// SERVER_NAME of requests that name no host
     #[arg(
@@ -47,7 +54,7 @@ pub(super) struct ModuleOptions {
     #[arg(long, value_name = "ENGINE", default_value = "cranelift")]
     engine: EngineKind,
 
-    /// Keep compiled modules in this directory; the default is `wagi` in the user's cache directory
+    /// Keep compiled and pulled modules in this directory; the default is `wagi` in the user's cache directory
     #[arg(long, value_name = "DIR")]
     module_cache: Option<PathBuf>,
 
@@ -97,6 +104,13 @@ pub(super) struct ServerOptions {
 }
 
 impl ModuleOptions {
+    /// Where modules from registries are kept beside compiled ones.
+    fn cache_folder(&self) -> Option<PathBuf> {
+        self.module_cache
+            .clone()
+            .or_else(ModuleCache::default_folder)
+    }
+
     /// The cache that was asked for, or the default one where there can be one. Without a cache the
     /// server only starts slower.
     fn cache(&self) -> Option<ModuleCache> {
@@ -130,12 +144,21 @@ impl ModuleOptions {
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
         settings.sandbox.cache = self.cache();
         settings.sandbox.clock_resolution = self.clock_resolution;
-        let from_file = match &self.env_file {
-            Some(path) => read_variables(path)?,
-            None => Vec::new(),
-        };
-        for (name, value) in self.env.iter().cloned().chain(from_file) {
-            if !settings.variables.iter().any(|(taken, _)| *taken == name) {
+        if let (Some(folder), false) = (self.cache_folder(), self.no_module_cache) {
+            settings = settings.registry_cache(folder);
+        }
+        for registry in &self.registry_http {
+            settings = settings.plain_http_registry(registry);
+        }
+        let mut variables: Vec<(String, String)> = Vec::new();
+        for file in &self.env_file {
+            variables.extend(read_variables(file)?);
+        }
+        variables.extend(self.env.iter().cloned());
+        // The last one of a name counts.
+        for (index, (name, value)) in variables.iter().enumerate() {
+            let mut behind = variables[index + 1..].iter();
+            if !behind.any(|(other, _)| other.eq_ignore_ascii_case(name)) {
                 settings = settings.variable(name, value);
             }
         }
@@ -182,8 +205,22 @@ enum Format {
     Json,
 }
 
-fn read_variables(path: &PathBuf) -> Result<Vec<(String, String)>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
-    env_file::parse(&text).map_err(|error| Failure::wrong(format!("`{}`: {error}", path.display())))
+fn read_variables(path: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let wrong = |source, list| {
+        let problems = Diagnostics::new(Arc::new(source), list);
+        Failure::Wrong(problems.render(true))
+    };
+    let source = Source::read(path)
+        .map_err(|unreadable| wrong(unreadable.source, vec![unreadable.problem]))?;
+    let (variables, lines) = parse_env_file(&source.text);
+    if !lines.is_empty() {
+        let problems = lines
+            .into_iter()
+            .map(|line| Diagnostic::error(line.problem, line.span));
+        return Err(wrong(source, problems.collect()));
+    }
+    let pairs = variables
+        .into_iter()
+        .map(|variable| (variable.name, variable.value));
+    Ok(pairs.collect())
 }

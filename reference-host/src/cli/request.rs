@@ -1,8 +1,10 @@
 //! `wagi request`.
 
+use super::explain::Report;
 use super::options::ModuleOptions;
 use super::run::OneModule;
 use super::{Failure, WRONG, logging};
+use crate::gateway::review;
 use crate::server::{Explanation, Peer, ResponseBody};
 use crate::{Host, LogFormat, ModuleLog};
 use bytes::Bytes;
@@ -15,6 +17,7 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// The arguments of `wagi request`.
 #[derive(Debug, Args)]
@@ -43,7 +46,8 @@ pub(super) struct Request {
     #[arg(short, long, value_name = "BODY|@FILE")]
     data: Option<String>,
 
-    /// Also print variables, arguments, standard error and the raw output
+    /// Also print variables, arguments, standard input and error, the raw output, the time, and
+    /// each rule of the specification that the output breaks
     #[arg(long)]
     explain: bool,
 
@@ -54,7 +58,10 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let settings = self.options.settings()?.instances(1);
-        let request = self.http_request()?;
+        let stdin = self.body()?;
+        let request = self.http_request(stdin.clone())?;
+        let is_head = request.method() == Method::HEAD;
+        let limits = settings.limits.header_block;
         logging::start(
             "warn,wagi_host::access=error,wagi_host=info",
             LogFormat::Text,
@@ -70,14 +77,28 @@ impl Request {
             .map_err(|problems| Failure::Wrong(problems.render(true)))?;
 
         let explanation = Mutex::new(Explanation::default());
+        let begun = Instant::now();
         let response = answer(&host, request, &explanation)?;
+        let time = begun.elapsed();
         let explanation = explanation
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stdout().lock();
         let mut printed = Ok(());
         if self.explain {
-            printed = explain(&mut out, &explanation, &lock(&stderr));
+            let choice = anstream::AutoStream::choice(&out);
+            let report = Report {
+                explanation: &explanation,
+                stdin: &stdin,
+                stderr: &lock(&stderr),
+                remarks: &match explanation.route {
+                    Some(_) => review(&explanation.output, is_head, &limits),
+                    None => Vec::new(),
+                },
+                time,
+                color: choice != anstream::ColorChoice::Never,
+            };
+            printed = report.print(&mut out);
         }
         printed
             .and_then(|()| print(&mut out, &response))
@@ -91,8 +112,7 @@ impl Request {
         }
     }
 
-    fn http_request(&self) -> Result<http::Request<Full<Bytes>>, Failure> {
-        let body = self.body()?;
+    fn http_request(&self, body: Bytes) -> Result<http::Request<Full<Bytes>>, Failure> {
         let method = match (&self.method, &self.data) {
             (Some(method), _) => Method::from_bytes(method.as_bytes())
                 .map_err(|_| Failure::usage(format!("`{method}` is no method")))?,
@@ -184,40 +204,6 @@ fn print(out: &mut impl Write, response: &Response<Bytes>) -> std::io::Result<()
     writeln!(out)?;
     out.write_all(response.body())?;
     out.flush()
-}
-
-fn explain(
-    out: &mut impl Write,
-    explanation: &Explanation,
-    stderr: &[String],
-) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "== route ==\n{}\n",
-        explanation.route.as_deref().unwrap_or("(none)")
-    )?;
-    writeln!(out, "== variables ==")?;
-    for (name, value) in &explanation.variables {
-        writeln!(out, "{name}={value}")?;
-    }
-    writeln!(out, "\n== arguments ==")?;
-    for (index, argument) in explanation.arguments.iter().enumerate() {
-        writeln!(out, "{index}: {argument}")?;
-    }
-    writeln!(out, "\n== standard error ==")?;
-    for line in stderr {
-        writeln!(out, "{line}")?;
-    }
-    writeln!(
-        out,
-        "\n== raw output: {} bytes ==",
-        explanation.output.len()
-    )?;
-    out.write_all(&explanation.output)?;
-    if !explanation.output.ends_with(b"\n") {
-        writeln!(out)?;
-    }
-    writeln!(out, "\n== response ==")
 }
 
 fn lock(lines: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {

@@ -16,7 +16,7 @@ pub(super) struct Routes {
 
 impl Routes {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
-        let host = Host::load(&self.file, Settings::default().instances(1))?;
+        let host = Host::load(&self.file, Settings::default())?;
         anstream::eprint!("{}", host.warnings().render(true));
         let health_path = host.service.settings.health_path.clone();
         anstream::print!(

@@ -3,17 +3,24 @@
 use super::life::Life;
 use super::options::{ModuleOptions, ServerOptions};
 use super::{Failure, logging, values};
+use crate::config::Origin;
 use crate::routes::RoutePattern;
 use crate::{Config, Host, Volume};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The arguments of `wagi run`.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     #[command(flatten)]
     module: OneModule,
+
+    /// Load the module again when its file changes
+    #[arg(long)]
+    watch: bool,
 
     #[command(flatten)]
     server: ServerOptions,
@@ -33,8 +40,8 @@ pub(super) struct OneModule {
     #[arg(long, value_name = "PATTERN", default_value = "/...", value_parser = pattern)]
     route: RoutePattern,
 
-    /// Let the module read and write a directory; can be given several times
-    #[arg(long = "volume", value_name = "GUEST=HOST", value_parser = values::volume)]
+    /// Let the module use a directory, with :ro behind it to read only; can be given several times
+    #[arg(long = "volume", value_name = "GUEST=HOST[:ro]", value_parser = values::volume)]
     volumes: Vec<Volume>,
 
     /// Let the module send HTTP requests to a host, as in `allowed_hosts`; can be given several times
@@ -48,10 +55,8 @@ fn pattern(text: &str) -> Result<RoutePattern, String> {
 
 impl OneModule {
     pub(super) fn config(&self) -> Config {
-        let mut config = Config::single(&self.module, self.route.clone());
-        for Volume { guest, host } in &self.volumes {
-            config = config.volume(guest, host);
-        }
+        let config = Config::single(&self.module, self.route.clone());
+        let mut config = self.volumes.iter().cloned().fold(config, Config::volume);
         for host in &self.allowed_hosts {
             let Ok(allowing) = config.allow_host(host) else {
                 unreachable!("the command line was checked");
@@ -67,10 +72,10 @@ impl Run {
         let mut life = Life::begin()?;
         let settings = self.server.apply(self.options.settings()?)?;
         logging::start("warn,wagi_host=info", self.server.log_format());
-        let config = self.module.config();
-        let host = life.load(move || {
-            Host::new(config, settings).map_err(|problems| Failure::Wrong(problems.render(true)))
-        })?;
-        life.serve(host, &self.server, None)
+        let since = self.watch.then(SystemTime::now);
+        let origin = Arc::new(Origin::Given(Box::new(self.module.config())));
+        let loaded = Arc::clone(&origin);
+        let host = life.load(move || Ok(Host::load_from(&loaded, settings)?))?;
+        life.serve(host, &self.server, &origin, since)
     }
 }

@@ -1,6 +1,7 @@
 //! Routes, as people like to read them.
 
-use crate::site::{Endpoint, Site};
+use crate::routes::Route;
+use crate::site::{Endpoint, Site, Target};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 
@@ -17,25 +18,30 @@ pub(super) fn routes(site: &Site, base_url: &str, health_path: Option<&str>) -> 
             String::new(),
         ]);
     }
-    for route in site.routes.in_order() {
-        let Endpoint {
-            module, entrypoint, ..
-        } = &route.target;
-        let name = module.file_name().map_or_else(
-            || module.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        );
-        let note = match (entrypoint.as_ref(), site.is_declared(route)) {
-            (entrypoint, true) if site.is_hidden(route) => {
-                format!("{entrypoint}, declared by the module, never reached")
-            }
-            (entrypoint, true) => format!("{entrypoint}, declared by the module"),
-            ("_start", false) => String::new(),
-            (entrypoint, false) => entrypoint.to_string(),
+    for (hosts, route) in site.routes.in_order() {
+        let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+        let place = match names.is_empty() {
+            true => base_url.to_string(),
+            false => names.join("|"),
         };
-        rows.push([format!("{base_url}{}", route.pattern), name, note]);
+        let (name, note) = match &route.target {
+            Target::Module(endpoint) => (endpoint.module.to_string(), note(site, route, endpoint)),
+            Target::Files(folder) => (format!("{}/", folder.root.display()), "files".to_string()),
+        };
+        rows.push([format!("{place}{}", route.pattern), name, note]);
     }
     render(["ROUTE", "MODULE", "ENTRYPOINT"], &rows)
+}
+
+fn note(site: &Site, route: &Route<Target>, endpoint: &Endpoint) -> String {
+    match (endpoint.entrypoint.as_ref(), site.is_declared(route)) {
+        (entrypoint, true) if site.is_hidden(route) => {
+            format!("{entrypoint}, declared by the module, never reached")
+        }
+        (entrypoint, true) => format!("{entrypoint}, declared by the module"),
+        ("_start", false) => String::new(),
+        (entrypoint, false) => entrypoint.to_string(),
+    }
 }
 
 fn render(head: [&str; 3], rows: &[[String; 3]]) -> String {

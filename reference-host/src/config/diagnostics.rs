@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, shown where it is wrong.
 
 use super::Source;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,11 +20,15 @@ pub enum Severity {
 pub struct Diagnostic {
     severity: Severity,
     message: String,
+    /// The file that it is about, where that is not the configuration file itself.
+    source: Option<Arc<Source>>,
     span: Range<usize>,
     label: Option<String>,
     /// A second place that belongs to the finding.
     related: Option<(Range<usize>, String)>,
     hint: Option<String>,
+    /// Where the configuration file names the other file.
+    origin: Option<Range<usize>>,
 }
 
 impl Diagnostic {
@@ -32,10 +36,12 @@ impl Diagnostic {
         Self {
             severity: Severity::Error,
             message: message.into(),
+            source: None,
             span,
             label: None,
             related: None,
             hint: None,
+            origin: None,
         }
     }
 
@@ -56,9 +62,29 @@ impl Diagnostic {
         self
     }
 
+    /// Says that the place is in another file, which the configuration file names at `origin`.
+    pub(crate) fn in_file(mut self, source: Arc<Source>, origin: Range<usize>) -> Self {
+        self.source = Some(source);
+        self.origin = Some(origin);
+        self
+    }
+
+    /// Turns it into a finding about the place in the configuration file.
+    pub(crate) fn at(self, span: Range<usize>) -> Self {
+        Self { span, ..self }
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// A hint for findings that have none of their own.
+    pub(crate) fn or_hint(self, hint: &str) -> Self {
+        match self.hint {
+            Some(_) => self,
+            None => self.hint(hint),
+        }
     }
 
     /// How bad it is.
@@ -77,27 +103,49 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(self.message.as_str()));
-        if !source.text.is_empty() && !self.span.is_empty() {
-            let mut primary = AnnotationKind::Primary.span(self.span.clone());
-            if let Some(label) = &self.label {
-                primary = primary.label(label.as_str());
-            }
-            let mut snippet = Snippet::source(source.text.as_str())
-                .path(source.path.as_str())
-                .annotation(primary);
-            if let Some((span, label)) = &self.related {
-                let context = AnnotationKind::Context
-                    .span(span.clone())
-                    .label(label.as_str());
-                snippet = snippet.annotation(context);
-            }
+        if let Some(snippet) = self.snippet(self.source.as_deref().unwrap_or(source)) {
             group = group.element(snippet);
+        }
+        if let Some(origin) = self.origin.clone().filter(|span| is_shown(source, span)) {
+            let annotation = AnnotationKind::Context.span(origin).label("named here");
+            group = group.element(snippet_of(source).annotation(annotation));
         }
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
         }
         group
     }
+
+    fn snippet<'a>(&'a self, source: &'a Source) -> Option<Snippet<'a, Annotation<'a>>> {
+        if !is_shown(source, &self.span) {
+            return None;
+        }
+        let mut primary = AnnotationKind::Primary.span(self.span.clone());
+        if let Some(label) = &self.label {
+            primary = primary.label(label.as_str());
+        }
+        let mut snippet = snippet_of(source).annotation(primary);
+        if let Some((span, label)) = &self.related {
+            let context = AnnotationKind::Context
+                .span(span.clone())
+                .label(label.as_str());
+            snippet = snippet.annotation(context);
+        }
+        Some(snippet)
+    }
+
+    /// Where it stands in the configuration file.
+    fn position(&self) -> usize {
+        self.origin.as_ref().unwrap_or(&self.span).start
+    }
+}
+
+fn is_shown(source: &Source, span: &Range<usize>) -> bool {
+    !span.is_empty() && source.text.get(span.clone()).is_some()
+}
+
+fn snippet_of(source: &Source) -> Snippet<'_, Annotation<'_>> {
+    Snippet::source(source.text.as_str()).path(source.path.as_str())
 }
 
 /// All findings about a configuration, in the order of the file.
@@ -109,7 +157,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     pub(crate) fn new(source: Arc<Source>, mut list: Vec<Diagnostic>) -> Self {
-        list.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.severity));
+        list.sort_by_key(|diagnostic| (diagnostic.position(), diagnostic.severity));
         Self { source, list }
     }
 
@@ -175,4 +223,17 @@ pub(crate) fn io_text(error: &std::io::Error) -> String {
         .next()
         .unwrap_or_default()
         .to_lowercase()
+}
+
+/// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
+pub(crate) fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    if !span.is_empty() && span.end <= text.len() {
+        return span;
+    }
+    let end = span.end.min(text.len());
+    let start = text[..end]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    start..end.max(1).min(text.len())
 }

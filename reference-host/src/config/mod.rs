@@ -1,16 +1,27 @@
 //! `modules.toml`: what it may contain, and what is said when it contains something else.
 
 mod diagnostics;
+mod env_file;
+mod equal_routes;
+mod module_source;
+mod origin;
+mod quantity;
 mod reader;
 mod schema;
+mod source;
 mod suggestion;
 
-pub(crate) use diagnostics::io_text;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
-pub(crate) use schema::{ModuleConfig, Spanned};
+pub(crate) use diagnostics::{io_text, visible};
+pub(crate) use env_file::parse as parse_env_file;
+pub(crate) use module_source::{MODULE_SIZE_LIMIT, ModuleSource};
+pub(crate) use origin::Origin;
+pub(crate) use quantity::{duration, size};
+pub(crate) use schema::{ModuleConfig, Spanned, StaticConfig};
+pub(crate) use source::Source;
 pub(crate) use suggestion::closest;
 
-use crate::outbound::{AllowedHost, InvalidAllowedHost, OutboundPolicy};
+use crate::outbound::{AllowedHost, InvalidAllowedHost};
 use crate::routes::RoutePattern;
 use crate::sandbox::{ModuleLimits, Volume};
 use std::path::{Path, PathBuf};
@@ -28,16 +39,11 @@ use std::sync::Arc;
 pub struct Config {
     pub(crate) source: Arc<Source>,
     pub(crate) modules: Vec<ModuleConfig>,
+    pub(crate) folders: Vec<StaticConfig>,
     /// Findings that do not stand in the way.
     pub(crate) warnings: Vec<Diagnostic>,
-}
-
-/// Where a configuration was read from.
-#[derive(Debug, Default)]
-pub(crate) struct Source {
-    /// As the user named it; diagnostics show it.
-    pub(crate) path: String,
-    pub(crate) text: String,
+    /// The files that it was read from.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// What could be understood of a file, and what could not.
@@ -61,50 +67,45 @@ impl Config {
 
     /// Reads as much as can be read, so that all problems can be told at once.
     pub(crate) fn read(path: &Path) -> Result<Reading, Diagnostics> {
-        let name = path.display().to_string();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                let source = Source {
-                    path: name.clone(),
-                    text: String::new(),
-                };
-                let problem =
-                    Diagnostic::error(format!("cannot read `{name}`: {}", io_text(&error)), 0..0)
-                        .hint("the file is named with `-c FILE`; `wagi run MODULE` needs none");
-                return Err(Diagnostics::new(Arc::new(source), vec![problem]));
-            }
-        };
+        let source = Source::read(path).map_err(|unreadable| {
+            let hint = "the file is named with `-c FILE`; `wagi run MODULE` needs none";
+            let problem = unreadable.problem.or_hint(hint);
+            Diagnostics::new(Arc::new(unreadable.source), vec![problem])
+        })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        Ok(reader::read(Source { path: name, text }, &folder))
+        Ok(reader::read(source, &folder))
     }
 
     /// A configuration of one module, without a file.
     pub fn single(module: impl Into<PathBuf>, route: RoutePattern) -> Self {
-        let module = ModuleConfig {
-            route: Some(Spanned::without_place(route)),
-            module: Spanned::without_place(module.into()),
-            entrypoint: None,
-            argv: None,
-            volumes: Vec::new(),
-            environment: Vec::new(),
-            limits: Spanned::without_place(ModuleLimits::default()),
-            outbound: OutboundPolicy::default(),
-        };
-        let source = Arc::new(Source::default());
+        let module = Spanned::without_place(ModuleSource::File(module.into()));
+        let route = Spanned::without_place(route);
+        Self::of_modules(
+            Source::default(),
+            vec![ModuleConfig::new(Some(route), module)],
+        )
+    }
+
+    pub(crate) fn of_modules(source: Source, modules: Vec<ModuleConfig>) -> Self {
         Self {
-            source,
-            modules: vec![module],
+            source: Arc::new(source),
+            modules,
+            folders: Vec::new(),
             warnings: Vec::new(),
+            files: Vec::new(),
         }
     }
 
+    /// Everything that is read to load it: itself, variables, modules.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        let modules = self.modules.iter();
+        let modules = modules.filter_map(|module| module.module.value.path());
+        let files = self.files.iter().map(PathBuf::as_path);
+        files.chain(modules).map(Path::to_path_buf).collect()
+    }
+
     /// Gives every module of the configuration a directory.
-    pub fn volume(mut self, guest: impl Into<String>, host: impl Into<PathBuf>) -> Self {
-        let volume = Volume {
-            guest: guest.into(),
-            host: host.into(),
-        };
+    pub fn volume(mut self, volume: Volume) -> Self {
         for module in &mut self.modules {
             module.volumes.push(Spanned::without_place(volume.clone()));
         }

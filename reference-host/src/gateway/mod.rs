@@ -12,6 +12,7 @@ mod proxy_protocol;
 mod refusal;
 mod request_target;
 mod response;
+mod review;
 mod variables;
 
 pub use arguments::{ArgumentTemplate, arguments};
@@ -24,6 +25,7 @@ pub use refusal::{Accepted, Refusal, accept};
 pub(crate) use request_target::percent_decode;
 pub use request_target::{PathError, RequestPath, SplitPath};
 pub use response::{ResponseHead, response_head};
+pub(crate) use review::{Remark, escaped, review};
 pub use variables::{META_VARIABLES, RequestFacts, Variables, variables};
 
 /// `SERVER_SOFTWARE` and the `Server` field.

@@ -1,6 +1,6 @@
 //! The routing table.
 
-use super::RoutePattern;
+use super::{HostPattern, RoutePattern};
 use crate::gateway::RequestPath;
 
 /// A pattern and what it leads to.
@@ -15,6 +15,8 @@ pub struct Route<T> {
 /// A configured route and the subroutes that its module declared, in the order of their lines.
 #[derive(Clone, Debug)]
 pub struct RouteGroup<T> {
+    /// The hosts on which the routes answer; none means every host.
+    pub hosts: Vec<HostPattern>,
     /// The configured route.
     pub parent: Route<T>,
     /// The declared ones.
@@ -24,7 +26,9 @@ pub struct RouteGroup<T> {
 /// All routes.
 ///
 /// Of the routes of one module the last declared one that matches is taken, else the configured one.
-/// Between modules an exact route goes before a wildcard and a longer prefix before a shorter one.
+/// Between modules one that names the host goes before one with a wildcard host, and that before one
+/// for every host; among equal ones an exact route goes before a wildcard and a longer prefix before
+/// a shorter one.
 ///
 /// Requirements: route.precedence, entrypoint.routes.last-wins.
 #[derive(Clone, Debug)]
@@ -39,7 +43,11 @@ pub struct Match<'a, T> {
     pub route: &'a Route<T>,
     /// To be handed to [`RequestPath::split`].
     pub segments: usize,
+    host: HostRank,
 }
+
+/// How well a group fits a host: not named, by a wildcard, or by name.
+type HostRank = Option<(bool, usize)>;
 
 impl<T> RouteTable<T> {
     /// Makes a table.
@@ -47,9 +55,12 @@ impl<T> RouteTable<T> {
         Self { groups }
     }
 
-    /// Finds the route of a path.
-    pub fn find(&self, path: &RequestPath) -> Option<Match<'_, T>> {
-        let candidates = self.groups.iter().filter_map(|group| group.find(path));
+    /// Finds the route of a path on a host, which is given without its port.
+    pub fn find(&self, host: &str, path: &RequestPath) -> Option<Match<'_, T>> {
+        let candidates = self
+            .groups
+            .iter()
+            .filter_map(|group| group.find(host, path));
         // Of equal patterns the first in the file is taken; a configuration with such is refused.
         candidates.reduce(|best, next| match next.specificity() > best.specificity() {
             true => next,
@@ -63,32 +74,64 @@ impl<T> RouteTable<T> {
     }
 
     /// Every route in the order in which they are tried: by specificity between modules, and the
-    /// last declared first within a module.
-    pub fn in_order(&self) -> Vec<&Route<T>> {
+    /// last declared first within a module. Each with the hosts on which it answers.
+    pub fn in_order(&self) -> Vec<(&[HostPattern], &Route<T>)> {
         let of_group = |group: &RouteGroup<T>| group.subroutes.len() + 1;
-        let mut routes: Vec<&Route<T>> = Vec::with_capacity(self.groups.iter().map(of_group).sum());
+        let mut routes = Vec::with_capacity(self.groups.iter().map(of_group).sum());
         for group in &self.groups {
-            routes.extend(group.subroutes.iter().rev());
-            routes.push(&group.parent);
+            let of_group = group.subroutes.iter().rev().chain([&group.parent]);
+            routes.extend(of_group.map(|route| (group.hosts.as_slice(), route)));
         }
-        routes.sort_by_key(|route| std::cmp::Reverse(route.pattern.specificity()));
+        routes.sort_by_key(|(hosts, route)| {
+            let most_specific = hosts.iter().map(HostPattern::specificity).max();
+            std::cmp::Reverse((most_specific, route.pattern.specificity()))
+        });
         routes
     }
 }
 
 impl<T> RouteGroup<T> {
-    fn find(&self, path: &RequestPath) -> Option<Match<'_, T>> {
+    fn find(&self, host: &str, path: &RequestPath) -> Option<Match<'_, T>> {
+        let rank = self.rank(host)?;
         let routes = self.subroutes.iter().rev().chain([&self.parent]);
         routes.into_iter().find_map(|route| {
             let segments = route.pattern.matches(path)?;
-            Some(Match { route, segments })
+            Some(Match {
+                route,
+                segments,
+                host: rank,
+            })
         })
+    }
+
+    /// Nothing where the group does not answer on the host.
+    fn rank(&self, host: &str) -> Option<HostRank> {
+        if self.hosts.is_empty() {
+            return Some(None);
+        }
+        let matching = self.hosts.iter().filter(|pattern| pattern.matches(host));
+        matching.map(HostPattern::specificity).max().map(Some)
+    }
+
+    /// Whether a route of this group and one of the other answer on the same hosts, so that equal
+    /// patterns collide.
+    pub(crate) fn shares_hosts(&self, other: &Self) -> bool {
+        share_hosts(&self.hosts, &other.hosts)
+    }
+}
+
+/// Whether two lists name a host pattern in common; an empty list is every host.
+pub(crate) fn share_hosts(one: &[HostPattern], other: &[HostPattern]) -> bool {
+    match (one.is_empty(), other.is_empty()) {
+        (true, true) => true,
+        (false, false) => one.iter().any(|pattern| other.contains(pattern)),
+        _ => false,
     }
 }
 
 impl<T> Match<'_, T> {
-    fn specificity(&self) -> (bool, usize) {
-        self.route.pattern.specificity()
+    fn specificity(&self) -> (HostRank, (bool, usize)) {
+        (self.host, self.route.pattern.specificity())
     }
 }
 
@@ -105,6 +148,7 @@ mod tests {
 
     fn table(groups: &[(&str, &[&str])]) -> RouteTable<String> {
         let group = |(parent, subroutes): &(&str, &[&str])| RouteGroup {
+            hosts: Vec::new(),
             parent: route(parent),
             subroutes: subroutes.iter().map(|pattern| route(pattern)).collect(),
         };
@@ -113,7 +157,49 @@ mod tests {
 
     fn find<'a>(table: &'a RouteTable<String>, path: &str) -> Option<&'a str> {
         let path = RequestPath::parse(path).unwrap();
-        table.find(&path).map(|found| found.route.target.as_str())
+        table
+            .find("localhost", &path)
+            .map(|found| found.route.target.as_str())
+    }
+
+    #[test]
+    fn a_host_goes_before_the_path() {
+        let on = |hosts: &[&str], pattern: &str| RouteGroup {
+            hosts: hosts
+                .iter()
+                .map(|host| HostPattern::parse(host).unwrap())
+                .collect(),
+            parent: Route {
+                pattern: RoutePattern::parse(pattern).unwrap(),
+                target: format!("{} {pattern}", hosts.join("|")),
+            },
+            subroutes: Vec::new(),
+        };
+        let table = RouteTable::new(vec![
+            on(&[], "/a"),
+            on(&["*.example.com"], "/a"),
+            on(&["*.b.example.com", "other.org"], "/..."),
+            on(&["shop.example.com"], "/..."),
+        ]);
+        for (host, path, expected) in [
+            ("localhost", "/a", Some(" /a")),
+            ("localhost", "/b", None),
+            ("x.example.com", "/a", Some("*.example.com /a")),
+            ("x.example.com", "/b", None),
+            ("SHOP.example.com", "/a", Some("shop.example.com /...")),
+            (
+                "x.b.example.com",
+                "/a",
+                Some("*.b.example.com|other.org /..."),
+            ),
+            ("other.org", "/a", Some("*.b.example.com|other.org /...")),
+            ("example.com", "/a", Some(" /a")),
+        ] {
+            let path = RequestPath::parse(path).unwrap();
+            let found = table.find(host, &path);
+            let found = found.map(|found| found.route.target.as_str());
+            assert_eq!(found, expected, "{host} {path:?}");
+        }
     }
 
     #[test]

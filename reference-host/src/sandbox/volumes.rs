@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-/// A host directory under a guest path, for reading and writing.
+/// A host directory under a guest path.
 ///
 /// WASI resolves every path below the opened directory, so neither `..` nor links lead out of it.
 ///
@@ -14,11 +14,17 @@ pub struct Volume {
     pub guest: String,
     /// The directory on the host.
     pub host: PathBuf,
+    /// Whether the module may only read.
+    pub read_only: bool,
 }
 
 pub(super) fn mount(volumes: &[Volume], context: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
     for volume in volumes {
-        context.preopened_dir(&volume.host, &volume.guest, FsPerms::ReadWrite)?;
+        let permissions = match volume.read_only {
+            true => FsPerms::ReadOnly,
+            false => FsPerms::ReadWrite,
+        };
+        context.preopened_dir(&volume.host, &volume.guest, permissions)?;
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Answers that the server gives itself.
 
 use super::ResponseBody;
+use crate::files::FileError;
 use crate::gateway::{MalformedBlock, Refusal, SERVER_SOFTWARE};
 use crate::observe::{LimitHit, RequestOutcome};
 use crate::sandbox::{BodyError, Outcome};
+use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SERVER};
 use http::{Response, StatusCode};
 use std::fmt;
@@ -19,6 +21,12 @@ pub(super) enum Failure {
     TooManyFields,
     /// No route matches.
     NoRoute,
+    /// There is no file for the path in the folder of its route.
+    NoFile,
+    /// The route does not answer the method; with the value of `Allow`.
+    Method(HeaderValue),
+    /// A file cannot be read; the text is for the log only.
+    Storage(std::io::Error),
     /// The request body cannot be delivered.
     Body(BodyError),
     /// The client did not send its body in time.
@@ -36,7 +44,9 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.status(),
             Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoFile => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Body(BodyError::Broken) | Self::Module(Outcome::BodyBroken) => {
                 StatusCode::BAD_REQUEST
             }
@@ -72,8 +82,9 @@ impl Failure {
     /// How the request ended, for logs and metrics.
     pub(super) fn outcome(&self) -> RequestOutcome {
         match self {
-            Self::Refused(_) | Self::TooManyFields => RequestOutcome::Refused,
-            Self::NoRoute => RequestOutcome::NoRoute,
+            Self::Refused(_) | Self::TooManyFields | Self::Method(_) => RequestOutcome::Refused,
+            Self::NoRoute | Self::NoFile => RequestOutcome::NoRoute,
+            Self::Storage(_) => RequestOutcome::Unavailable,
             Self::Body(BodyError::Storage(_)) => RequestOutcome::Unavailable,
             Self::Body(_) | Self::SlowBody => RequestOutcome::Body,
             Self::Busy(_) => RequestOutcome::Busy,
@@ -117,6 +128,9 @@ impl Failure {
             Self::Busy(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
+            Self::Method(allowed) => {
+                headers.insert(ALLOW, allowed.clone());
+            }
             Self::Refused(Refusal::Method) => {
                 let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
                 headers.insert(ALLOW, HeaderValue::from_static(methods));
@@ -133,11 +147,24 @@ impl fmt::Display for Failure {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::TooManyFields => f.write_str("the request has too many fields"),
             Self::NoRoute => f.write_str("no route"),
+            Self::NoFile => f.write_str("no such file"),
+            Self::Method(_) => f.write_str("the route does not answer this method"),
+            Self::Storage(error) => write!(f, "a file cannot be read: {error}"),
             Self::Body(error) => error.fmt(f),
             Self::SlowBody => f.write_str("the request body did not come in time"),
             Self::Busy(_) => f.write_str("too many modules are running"),
             Self::Module(outcome) => outcome.fmt(f),
             Self::Malformed(malformed) => malformed.fmt(f),
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::NotFound => Self::NoFile,
+            FileError::Method(allowed) => Self::Method(allowed),
+            FileError::Storage(error) => Self::Storage(error),
         }
     }
 }
@@ -159,6 +186,22 @@ pub(super) fn healthy() -> Response<ResponseBody> {
     response
 }
 
+/// The answer to OPTIONS on a route that lists its methods.
+pub(super) fn options(allowed: HeaderValue) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::whole(Bytes::new()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, allowed);
+    described(response)
+}
+
+/// With the name of the server, as answers have that no module made.
+pub(super) fn described(mut response: Response<ResponseBody>) -> Response<ResponseBody> {
+    let server = HeaderValue::from_static(SERVER_SOFTWARE);
+    response.headers_mut().insert(SERVER, server);
+    response
+}
+
 fn plain(status: StatusCode, text: String) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::whole(text.into()));
     *response.status_mut() = status;
@@ -167,6 +210,5 @@ fn plain(status: StatusCode, text: String) -> Response<ResponseBody> {
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
-    headers.insert(SERVER, HeaderValue::from_static(SERVER_SOFTWARE));
-    response
+    described(response)
 }

@@ -2,6 +2,7 @@
 
 use super::activity::UnderWay;
 use super::stream::ConnectionFlags;
+use crate::files::FileBody;
 use crate::observe::{AccessRecord, RequestOutcome};
 use crate::sandbox::{Broken, PipeReader};
 use bytes::Bytes;
@@ -33,6 +34,8 @@ enum Content {
         rest: PipeReader,
         _module: StopOnDrop,
     },
+    /// A file of a static route.
+    File(FileBody),
 }
 
 /// Stops the module when the response is dropped.
@@ -65,6 +68,10 @@ impl ResponseBody {
         })
     }
 
+    pub(super) fn file(body: FileBody) -> Self {
+        Self::with(Content::File(body))
+    }
+
     fn with(content: Content) -> Self {
         Self {
             content,
@@ -92,7 +99,7 @@ impl ResponseBody {
     ) -> Self {
         self.record = Some(record);
         self.flags = flags;
-        if matches!(self.content, Content::Whole(None) | Content::Unsent(_)) {
+        if self.content.is_over() || matches!(self.content, Content::Unsent(_)) {
             self.finish();
         }
         self
@@ -116,13 +123,25 @@ impl ResponseBody {
                 Some(first) => Poll::Ready(Some(Ok(first))),
                 None => rest.poll_read(cx),
             },
+            Content::File(body) => match std::task::ready!(body.poll_read(cx)) {
+                Some(Err(error)) => {
+                    tracing::warn!(%error, "a file could not be sent to its end");
+                    Poll::Ready(Some(Err(Broken)))
+                }
+                Some(Ok(bytes)) => Poll::Ready(Some(Ok(bytes))),
+                None => Poll::Ready(None),
+            },
         }
     }
 }
 
 impl Content {
     fn is_over(&self) -> bool {
-        matches!(self, Self::Whole(None))
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::File(body) => body.is_done(),
+            _ => false,
+        }
     }
 }
 
@@ -180,6 +199,7 @@ impl Body for ResponseBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64))
             }
             Content::Unsent(length) => SizeHint::with_exact(*length),
+            Content::File(body) => SizeHint::with_exact(body.remaining()),
             Content::Stream { .. } => SizeHint::default(),
         }
     }

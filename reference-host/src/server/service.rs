@@ -1,19 +1,21 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
 use super::admission::admit;
-use super::error_response::{Failure, healthy};
+use super::error_response::{Failure, described, healthy, options};
 use super::exchange::{Answer, Exchange, Input, pipe_capacity};
 use super::request_body::RequestBody;
 use super::stream::ConnectionFlags;
 use super::{BoxError, ResponseBody};
+use crate::files::{FileRequest, Folder};
 use crate::gateway::{
     self, Accepted, Refusal, RequestFacts, RequestHost, RequestPath, SplitPath, arguments,
     variables,
 };
 use crate::observe::{AccessRecord, LineBuffer, RequestId};
+use crate::routes::{MethodVerdict, Methods};
 use crate::sandbox::{BodyError, Drained, Invocation, Limits, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
-use crate::site::{Endpoint, Site};
+use crate::site::{Endpoint, Site, Target};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{CONNECTION, EXPECT, HeaderValue};
@@ -50,6 +52,8 @@ pub(crate) struct Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Explanation {
     pub(crate) route: Option<String>,
+    /// The module and the function, as tables name them.
+    pub(crate) module: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<String>,
     pub(crate) output: Bytes,
@@ -156,14 +160,29 @@ impl Service {
             return self.without_module(parts, body, Ok(healthy())).await;
         }
         let site = self.site.load_full();
-        let Some(found) = site.routes.find(path) else {
+        let host = accepted
+            .host
+            .as_ref()
+            .unwrap_or(&self.settings.default_host);
+        let Some(found) = site.routes.find(host.name(), path) else {
             return self
                 .without_module(parts, body, Err(Failure::NoRoute))
                 .await;
         };
-        let endpoint = &found.route.target;
-        record.route = Some(Arc::clone(&endpoint.route));
+        let target = &found.route.target;
+        record.route = Some(Arc::clone(target.route()));
+        let endpoint = match target {
+            Target::Module(endpoint) => endpoint,
+            Target::Files(folder) => {
+                let segments = path.segments().skip(found.segments);
+                let result = files_answer(folder, parts, path.raw(), segments).await;
+                return self.without_module(parts, body, result).await;
+            }
+        };
         record.metrics = Arc::clone(&endpoint.metrics);
+        if let Some(result) = without_method(&endpoint.methods, &parts.method) {
+            return self.without_module(parts, body, result).await;
+        }
         let call = Call {
             parts,
             accepted: &accepted,
@@ -213,7 +232,7 @@ impl Service {
         writer.limit_to(limits.response);
         if let Some(explain) = explain {
             writer.keep_copy();
-            lock(explain).given(&endpoint.route, &variables, &arguments);
+            lock(explain).given(endpoint, &variables, &arguments);
         }
         let stderr = LineBuffer::new(
             self.settings.module_log.clone(),
@@ -234,9 +253,10 @@ impl Service {
             stdout: writer.clone(),
             stderr,
         });
+        let copies = endpoint.copies.clone();
         let run = async move {
             let outcome = run.await;
-            drop(permit);
+            drop((permit, copies));
             outcome
         };
         let exchange = Exchange {
@@ -335,13 +355,53 @@ impl Peer {
 }
 
 impl Explanation {
-    fn given(&mut self, route: &str, variables: &gateway::Variables<'_>, arguments: &[String]) {
-        self.route = Some(route.to_string());
+    fn given(
+        &mut self,
+        endpoint: &Endpoint,
+        variables: &gateway::Variables<'_>,
+        arguments: &[String],
+    ) {
+        self.route = Some(endpoint.route.to_string());
+        let function = &endpoint.entrypoint;
+        self.module = Some(format!("`{function}` of {}", endpoint.module));
         let own = |(name, value): &(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
             (name.to_string(), value.to_string())
         };
         self.variables = variables.iter().map(own).collect();
         self.arguments = arguments.to_vec();
+    }
+}
+
+/// What a folder answers.
+async fn files_answer(
+    folder: &Folder,
+    parts: &request::Parts,
+    raw_path: &str,
+    segments: impl Iterator<Item = &str>,
+) -> Result<Response<ResponseBody>, Failure> {
+    let request = FileRequest {
+        method: &parts.method,
+        headers: &parts.headers,
+        raw_path,
+        query: parts.uri.query(),
+    };
+    let response = folder.answer(request, segments).await?;
+    Ok(described(response.map(ResponseBody::file)))
+}
+
+/// What is answered instead of the module, where its route does not take the method.
+fn without_method(
+    methods: &Methods,
+    method: &Method,
+) -> Option<Result<Response<ResponseBody>, Failure>> {
+    let allowed = || {
+        // Methods are tokens.
+        HeaderValue::from_str(&methods.to_string()).unwrap_or(HeaderValue::from_static("OPTIONS"))
+    };
+    match methods.verdict(method) {
+        MethodVerdict::Answered => None,
+        MethodVerdict::Options => Some(Ok(options(allowed()))),
+        MethodVerdict::NotAllowed => Some(Err(Failure::Method(allowed()))),
     }
 }
 

@@ -1,13 +1,15 @@
 //! What is said about modules and routes.
 
-use super::{Endpoint, Group};
-use crate::config::{Diagnostic, ModuleConfig, Spanned, closest, io_text};
+use super::programs::LoadError;
+use super::{Group, Target};
+use crate::bindle;
+use crate::config::{Diagnostic, ModuleConfig, ModuleSource, Spanned, closest, io_text};
 use crate::gateway::{META_VARIABLES, RequestPath};
 use crate::routes::{DeclaredRoute, Route};
 use crate::sandbox::{EntrypointError, ExcessiveLimit, ModuleError, UnknownImport, Volume};
 use crate::settings::Settings;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Requirement: volume.missing-directory.
 pub(super) fn volume_problem(volume: &Spanned<Volume>) -> Option<Diagnostic> {
@@ -25,9 +27,23 @@ pub(super) fn volume_problem(volume: &Spanned<Volume>) -> Option<Diagnostic> {
     Some(Diagnostic::error(problem, volume.span.clone()).hint(hint))
 }
 
+/// A folder that cannot be served.
+pub(super) fn folder_problem(folder: &Spanned<PathBuf>) -> Option<Diagnostic> {
+    let path = folder.value.display();
+    let problem = match std::fs::read_dir(&folder.value) {
+        Ok(_) => return None,
+        Err(error) => format!("cannot serve the folder `{path}`: {}", io_text(&error)),
+    };
+    let hint = match neighbour(&folder.value, |path| path.is_dir()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "the path is relative to the configuration file".to_string(),
+    };
+    Some(Diagnostic::error(problem, folder.span.clone()).hint(hint))
+}
+
 /// A module that cannot begin within its limits.
 pub(super) fn excess_problem(module: &ModuleConfig, excess: &str) -> Diagnostic {
-    let path = module.module.value.display();
+    let path = &module.module.value;
     Diagnostic::error(
         format!("`{path}` cannot run: {excess}"),
         module.module.span.clone(),
@@ -43,13 +59,31 @@ pub(super) fn limit_problem(limit: &ExcessiveLimit, span: Range<usize>) -> Diagn
 }
 
 /// Why a file cannot be used as a module.
-pub(super) fn module_problem(module: &ModuleConfig, error: &ModuleError) -> Diagnostic {
+pub(super) fn module_problem(module: &ModuleConfig, error: &LoadError) -> Diagnostic {
     let span = module.module.span.clone();
-    let path = module.module.value.display();
+    let path = &module.module.value;
+    let error = match error {
+        LoadError::Module(error) => error,
+        LoadError::Registry(error) => {
+            let problem = Diagnostic::error(&error.problem, span);
+            return problem.hint(&error.hint);
+        }
+        LoadError::Parcel(error) => {
+            let ModuleSource::Parcel(file) = path else {
+                unreachable!("only parcels have errors of parcels");
+            };
+            return bindle::problem(file, error, span);
+        }
+    };
     let (text, hint) = match error {
         ModuleError::Unreadable(error) => (
             format!("cannot read the module `{path}`: {}", io_text(error)),
-            match neighbour(&module.module.value) {
+            match module
+                .module
+                .value
+                .path()
+                .and_then(|path| neighbour(path, is_module))
+            {
                 Some(name) => format!("did you mean `{name}`?"),
                 None if span.is_empty() => "name a `.wasm` or a `.wat` file".to_string(),
                 None => "the path is relative to the configuration file".to_string(),
@@ -130,18 +164,24 @@ fn list(names: &[String]) -> String {
     shown.join(", ")
 }
 
-/// A file beside the missing one that looks like what was meant.
-fn neighbour(path: &Path) -> Option<String> {
+/// Something beside the missing file or directory that looks like what was meant.
+fn neighbour(path: &Path, is_meant: fn(&Path) -> bool) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".wasm") || name.ends_with(".wat"))
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let names: Vec<String> = paths
+        .filter(|path| is_meant(path))
+        .filter_map(|path| path.file_name()?.to_str().map(str::to_string))
         .collect();
     closest(name, names.iter().map(String::as_str)).map(str::to_string)
+}
+
+fn is_module(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == "wasm" || ending == "wat")
 }
 
 /// Of the routes of one module the last declared wins, also over a more specific one before it.
@@ -169,39 +209,40 @@ pub(super) fn hidden(routes: &[DeclaredRoute], span: &Range<usize>) -> Vec<Diagn
 }
 
 /// Requirement: route.reserved-paths.
-pub(super) fn shadowed<'a>(groups: &[Group<'a>], health_path: &str) -> Option<Diagnostic> {
+pub(super) fn shadowed(groups: &[Group], health_path: &str) -> Option<Diagnostic> {
     let path = RequestPath::parse(health_path).ok()?;
-    let is_exact = |route: &Route<Endpoint>| {
+    let is_exact = |route: &Route<Target>| {
         !route.pattern.is_wildcard() && route.pattern.matches(&path).is_some()
     };
-    let (_, module) = groups
-        .iter()
-        .find(|(group, _)| is_exact(&group.parent) || group.subroutes.iter().any(is_exact))?;
+    let group = groups.iter().find(|Group { routes, .. }| {
+        is_exact(&routes.parent) || routes.subroutes.iter().any(is_exact)
+    })?;
     let text =
         format!("`{health_path}` never reaches its module: the server answers health checks there");
     let hint =
         "move the health check with `--health-path PATH`, or switch it off with `--no-health`";
-    let span = module.route.as_ref()?.span.clone();
-    Some(Diagnostic::warning(text, span).hint(hint))
+    Some(Diagnostic::warning(text, group.route.clone()).hint(hint))
 }
 
 /// A declared route that another module has, too, is decided by the order of the file.
-pub(super) fn declared_twice(groups: &[Group<'_>]) -> Vec<Diagnostic> {
+pub(super) fn declared_twice(groups: &[Group]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for (index, (group, module)) in groups.iter().enumerate() {
-        for subroute in &group.subroutes {
+    for (index, Group { routes, source, .. }) in groups.iter().enumerate() {
+        for subroute in &routes.subroutes {
             let pattern = &subroute.pattern;
             let others = groups
                 .iter()
                 .enumerate()
-                .filter(|(other, _)| *other != index);
-            let mut others =
-                others.flat_map(|(_, (group, _))| group.subroutes.iter().chain([&group.parent]));
+                .filter(|(other, group)| *other != index && group.routes.shares_hosts(routes));
+            let mut others = others.flat_map(|(_, group)| {
+                let Group { routes, .. } = group;
+                routes.subroutes.iter().chain([&routes.parent])
+            });
             if others.any(|other| other.pattern.is_equivalent(pattern)) {
                 let text =
                     format!("the declared route `{pattern}` is also a route of another module");
                 let hint = "the module that stands first in the file answers";
-                findings.push(Diagnostic::warning(text, module.module.span.clone()).hint(hint));
+                findings.push(Diagnostic::warning(text, source.clone()).hint(hint));
             }
         }
     }

@@ -3,14 +3,13 @@
 use super::findings::{
     entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
 };
-use super::{Endpoint, Group};
+use super::programs::LoadError;
+use super::{Endpoint, Group, Target};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
 use crate::outbound::OutboundClient;
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
-use crate::sandbox::{
-    Invocation, Limits, ModuleError, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe,
-};
+use crate::sandbox::{Invocation, Limits, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ pub(super) struct Loader<'a, 'f> {
     pub(super) findings: &'f mut Vec<Diagnostic>,
 }
 
-impl<'a> Loader<'a, '_> {
+impl Loader<'_, '_> {
     /// Requirement: volume.missing-directory.
     pub(super) fn check_volumes(&mut self) {
         let problems = self.module.volumes.iter().filter_map(volume_problem);
@@ -43,7 +42,7 @@ impl<'a> Loader<'a, '_> {
     }
 
     /// The routes of the module, if it can be used.
-    pub(super) fn group(&mut self, program: &Result<Program, ModuleError>) -> Option<Group<'a>> {
+    pub(super) fn group(&mut self, program: &Result<Program, LoadError>) -> Option<Group> {
         let program = match program {
             Ok(program) => program,
             Err(error) => {
@@ -66,7 +65,8 @@ impl<'a> Loader<'a, '_> {
             self.findings.push(problem);
             return None;
         }
-        let route = &module.route.as_ref()?.value;
+        let place = module.route.as_ref()?;
+        let route = &place.value;
         let endpoint = self.endpoint(program, entrypoint, route.text(), limits);
         let declared = match program.declares_routes() {
             true => self.declared(program, route)?,
@@ -83,15 +83,27 @@ impl<'a> Loader<'a, '_> {
                     metrics: self.settings.metrics.route(pattern.text()),
                     ..endpoint.clone()
                 };
-                Route { pattern, target }
+                Route {
+                    pattern,
+                    target: Target::Module(Box::new(target)),
+                }
             },
         );
         let subroutes = subroutes.collect();
         let parent = Route {
             pattern: route.clone(),
-            target: endpoint,
+            target: Target::Module(Box::new(endpoint.clone())),
         };
-        Some((RouteGroup { parent, subroutes }, module))
+        let routes = RouteGroup {
+            hosts: module.hosts.clone(),
+            parent,
+            subroutes,
+        };
+        Some(Group {
+            routes,
+            route: place.span.clone(),
+            source: module.module.span.clone(),
+        })
     }
 
     fn endpoint(
@@ -115,7 +127,8 @@ impl<'a> Loader<'a, '_> {
             program: program.clone(),
             entrypoint: entrypoint.into(),
             route: route.into(),
-            module: module.module.value.as_path().into(),
+            module: module.module.value.name().into(),
+            methods: module.methods.clone(),
             argv: module.argv.clone(),
             volumes: module
                 .volumes
@@ -123,6 +136,7 @@ impl<'a> Loader<'a, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
+            copies: module.copies.clone(),
             outbound: OutboundClient::new(&module.outbound, &limits),
             gate: ModuleGate::new(&limits, self.sandbox.limits()),
             limits,

@@ -2,30 +2,32 @@
 
 mod findings;
 mod loader;
+mod programs;
 
-use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
+use crate::config::{Config, Diagnostic, Diagnostics, StaticConfig};
+use crate::files::Folder;
 use crate::gateway::ArgumentTemplate;
 use crate::observe::RouteMetrics;
 use crate::outbound::OutboundClient;
-use crate::routes::{Route, RouteGroup, RouteTable};
-use crate::sandbox::{Limits, ModuleError, ModuleGate, Program, Sandbox, Volume};
+use crate::routes::{Methods, Route, RouteGroup, RouteTable};
+use crate::sandbox::{Limits, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
-use findings::{declared_twice, settings_warnings, shadowed};
+use findings::{declared_twice, folder_problem, settings_warnings, shadowed};
 use loader::Loader;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::Arc;
+use tempfile::TempDir;
 
 /// Everything that is needed to answer requests.
 #[derive(Debug)]
 pub(crate) struct Site {
-    pub(crate) routes: RouteTable<Endpoint>,
+    pub(crate) routes: RouteTable<Target>,
     pub(crate) modules: usize,
 }
 
 impl Site {
     /// Whether a route can never be chosen, because its module declared another one behind it.
-    pub(crate) fn is_hidden(&self, route: &Route<Endpoint>) -> bool {
+    pub(crate) fn is_hidden(&self, route: &Route<Target>) -> bool {
         self.routes.groups().iter().any(|group| {
             let mut routes = group.subroutes.iter();
             routes.any(|subroute| std::ptr::eq(subroute, route))
@@ -34,7 +36,7 @@ impl Site {
     }
 
     /// Whether a route of the table was declared by its module.
-    pub(crate) fn is_declared(&self, route: &Route<Endpoint>) -> bool {
+    pub(crate) fn is_declared(&self, route: &Route<Target>) -> bool {
         let mut subroutes = self
             .routes
             .groups()
@@ -46,17 +48,38 @@ impl Site {
 
 /// What a route leads to.
 #[derive(Clone, Debug)]
+pub(crate) enum Target {
+    Module(Box<Endpoint>),
+    Files(Folder),
+}
+
+impl Target {
+    /// The route pattern, as logs name it.
+    pub(crate) fn route(&self) -> &Arc<str> {
+        match self {
+            Self::Module(endpoint) => &endpoint.route,
+            Self::Files(folder) => &folder.route,
+        }
+    }
+}
+
+/// A function of a module, and what it is given.
+#[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) program: Program,
     pub(crate) entrypoint: Arc<str>,
     pub(crate) route: Arc<str>,
-    pub(crate) module: Arc<Path>,
+    /// How tables call the module.
+    pub(crate) module: Arc<str>,
+    pub(crate) methods: Methods,
     pub(crate) argv: Option<ArgumentTemplate>,
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) gate: ModuleGate,
     pub(crate) metrics: Arc<RouteMetrics>,
+    /// A temporary folder that is one of the volumes, kept for as long as the module may use it.
+    pub(crate) copies: Option<Arc<TempDir>>,
     pub(crate) outbound: Option<Arc<OutboundClient>>,
 }
 
@@ -73,11 +96,18 @@ pub(crate) fn load(
     sandbox: &Sandbox,
     settings: &Settings,
 ) -> Loading {
-    let programs = compile_all(config, sandbox);
+    let programs = programs::load(config, sandbox, &settings.registries);
     let mut findings = earlier;
     findings.extend(config.warnings.iter().cloned());
     findings.extend(settings_warnings(settings));
-    let mut groups = Vec::new();
+    let mut groups: Vec<Group> = config
+        .folders
+        .iter()
+        .filter_map(|folder| {
+            findings.extend(folder_problem(&folder.folder));
+            files(folder)
+        })
+        .collect();
     for module in &config.modules {
         let mut loader = Loader {
             module,
@@ -87,8 +117,8 @@ pub(crate) fn load(
         };
         loader.check_volumes();
         loader.check_limits();
-        // Every path was compiled.
-        if let Some(result) = programs.get(&key(module, sandbox)) {
+        // Every module was loaded.
+        if let Some(result) = programs.get(&programs::key(module, sandbox)) {
             groups.extend(loader.group(result));
         }
     }
@@ -98,50 +128,42 @@ pub(crate) fn load(
     findings.extend(declared_twice(&groups));
     let findings = Diagnostics::new(Arc::clone(&config.source), findings);
     let site = (!findings.has_errors()).then(|| Site {
-        routes: RouteTable::new(groups.into_iter().map(|(group, _)| group).collect()),
+        routes: RouteTable::new(groups.into_iter().map(|group| group.routes).collect()),
         modules: config.modules.len(),
     });
     Loading { site, findings }
 }
 
-/// A file, and the size of the stack that it is compiled for.
-type Key = (PathBuf, usize);
-
-type Compiled = HashMap<Key, Result<Program, ModuleError>>;
-
-fn key(module: &ModuleConfig, sandbox: &Sandbox) -> Key {
-    let stack = module.limits.value.stack.unwrap_or(sandbox.limits().stack);
-    (module.module.value.clone(), stack)
+/// A static route, if its pattern is right.
+fn files(config: &StaticConfig) -> Option<Group> {
+    let route = config.route.as_ref()?;
+    let folder = Folder {
+        route: route.value.text().into(),
+        root: config.folder.value.clone(),
+        index: config.index.clone(),
+        hidden: config.hidden,
+        precompressed: config.precompressed,
+        cache_control: config.cache_control.clone(),
+    };
+    let parent = Route {
+        pattern: route.value.clone(),
+        target: Target::Files(folder),
+    };
+    Some(Group {
+        routes: RouteGroup {
+            hosts: config.hosts.clone(),
+            parent,
+            subroutes: Vec::new(),
+        },
+        route: route.span.clone(),
+        source: config.folder.span.clone(),
+    })
 }
 
-/// Compiles each file once, several at the same time.
-fn compile_all(config: &Config, sandbox: &Sandbox) -> Compiled {
-    let modules = config.modules.iter();
-    let mut keys: Vec<Key> = modules.map(|module| key(module, sandbox)).collect();
-    keys.sort();
-    keys.dedup();
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(keys.len().max(1));
-    let left = Mutex::new(keys);
-    let compiled = Mutex::new(Compiled::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let Some(key) = next else { return };
-                    let program = Program::load(sandbox, &key.0, key.1);
-                    let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
-                    compiled.insert(key, program);
-                }
-            });
-        }
-    });
-    compiled
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
+/// A group of routes, and where the file says what about it.
+struct Group {
+    routes: RouteGroup<Target>,
+    route: Range<usize>,
+    /// The place of `module` or `folder`.
+    source: Range<usize>,
 }
-
-/// A group of routes and the entry that it comes from.
-type Group<'a> = (RouteGroup<Endpoint>, &'a ModuleConfig);

@@ -22,6 +22,8 @@ pub struct Server {
     /// `ROUTE: LINE` for every line that a module wrote to standard error.
     pub stderr: Arc<Mutex<Vec<String>>>,
     pub folder: TempDir,
+    /// What else has to stay as long as the server.
+    pub more: Option<TempDir>,
 }
 
 pub fn module(name: &str) -> PathBuf {
@@ -103,6 +105,7 @@ pub fn serve_with(
         running,
         stderr,
         folder,
+        more: None,
     }
 }
 

@@ -1,0 +1,16 @@
+//! Standalone bindles: whole applications in a folder, as deislabs/wagi 0.8 serves them.
+//!
+//! A folder of bindles has one folder for each, named by the SHA-256 of `NAME/VERSION`, with
+//! `invoice.toml` and `parcels/SHA256.dat` in it. Everything in there is taken to be hostile: names
+//! of files stay inside of their volume, and what is used has the size and the digest that the
+//! invoice tells. Signatures are not checked.
+
+mod application;
+mod groups;
+mod id;
+mod invoice;
+mod parcel;
+
+pub(crate) use application::{problem, read};
+pub(crate) use id::BindleId;
+pub(crate) use parcel::{ParcelError, ParcelFile};
