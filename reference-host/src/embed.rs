@@ -78,7 +78,8 @@ where
         Box::pin(async move {
             let peer = Peer {
                 address: remote,
-                local_port: port,
+                is_proxy: false,
+                server_port: Some(port),
                 https,
                 flags: None,
             };

@@ -1,8 +1,9 @@
 //! A host: modules that are ready to answer.
 
 use crate::config::{Config, Diagnostic, Diagnostics, Origin, Reading};
+use crate::observe::{Metrics, Reload};
 use crate::sandbox::{Sandbox, SandboxError};
-use crate::server::{self, Service, Shutdown};
+use crate::server::{self, Admin, Listener, Phase, Service, Shutdown, TlsError, Watch};
 use crate::settings::Settings;
 use crate::site::{self, Loading, Site};
 use arc_swap::ArcSwap;
@@ -76,7 +77,9 @@ impl Host {
         }
     }
 
-    pub(crate) fn load_from(origin: &Origin, settings: Settings) -> Result<Self, HostError> {
+    pub(crate) fn load_from(origin: &Origin, mut settings: Settings) -> Result<Self, HostError> {
+        // Hosts may be made from the same settings, but each counts for itself.
+        settings.metrics = Arc::default();
         let reading = origin.read().map_err(HostError::Configuration)?;
         let sandbox = Sandbox::new(settings.limits.clone(), settings.sandbox.clone())
             .map_err(HostError::Engine)?;
@@ -111,20 +114,50 @@ impl Host {
 
     /// Serves HTTP on a listener, on threads of its own, and returns at once.
     pub fn serve(self, listener: TcpListener) -> io::Result<Running> {
-        let address = listener.local_addr()?;
-        listener.set_nonblocking(true)?;
+        self.serve_on(vec![listener.into()])
+    }
+
+    /// Serves HTTP on all of these listeners, on threads of its own, and returns at once.
+    pub fn serve_on(self, listeners: Vec<Listener>) -> io::Result<Running> {
+        self.serve_with_admin(listeners, None)
+    }
+
+    /// The same, with a listener for operators: `/metrics`, `/healthz` and `/readyz`.
+    pub fn serve_with_admin(
+        self,
+        listeners: Vec<Listener>,
+        admin: Option<Listener>,
+    ) -> io::Result<Running> {
+        let admin_url = admin.as_ref().map(|listener| listener.url(false));
+        let has_certificates = self.service.settings.tls.is_some();
+        let urls = listeners.iter().map(|l| l.url(has_certificates)).collect();
+        let address = listeners.iter().find_map(Listener::local_addr);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("wagi")
             // Modules that compute keep every worker busy: sockets are looked at often all the same.
             .event_interval(7)
             .build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
-        };
         let shutdown = Shutdown::new();
-        let serving = server::serve(listener, Arc::clone(&self.service), shutdown.clone());
+        let metrics = &self.service.settings.metrics;
+        let (entrances, admin) = {
+            let _entered = runtime.enter();
+            let open = |admin| Admin::open(admin, Arc::clone(metrics), shutdown.clone());
+            (
+                server::open(listeners, &self.service)?,
+                admin.map(open).transpose()?,
+            )
+        };
+        let certificates = match &self.service.settings.tls {
+            Some(tls) => {
+                let metrics = Arc::clone(metrics);
+                let report = move |result| report_certificates(result, &metrics);
+                Some(Watch::start(tls.clone(), report)?)
+            }
+            None => None,
+        };
+        let service = Arc::clone(&self.service);
+        let serving = server::serve(entrances, admin, service, shutdown.clone());
         let thread = std::thread::Builder::new()
             .name("wagi-serve".into())
             .spawn(move || {
@@ -133,10 +166,13 @@ impl Host {
             })?;
         Ok(Running {
             address,
+            urls,
+            admin_url,
+            _certificates: certificates,
             service: self.service,
             files: Mutex::new(self.files),
             shutdown,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
         })
     }
 }
@@ -149,20 +185,64 @@ impl fmt::Debug for Host {
     }
 }
 
+fn report_certificates(result: Result<(), TlsError>, metrics: &Metrics) {
+    metrics.reloaded(Reload::Certificates, result.is_ok());
+    match result {
+        Ok(()) => tracing::info!("the new certificates are in effect"),
+        Err(error) => {
+            tracing::error!(%error, "the old certificates stay in effect: the new ones are wrong");
+        }
+    }
+}
+
 /// A host that serves. It stops when it is dropped.
 pub struct Running {
-    address: SocketAddr,
+    address: Option<SocketAddr>,
+    urls: Vec<String>,
+    admin_url: Option<String>,
+    _certificates: Option<Watch>,
     service: Arc<Service>,
     /// What the configuration that was read last is made from.
     files: Mutex<Vec<PathBuf>>,
     shutdown: Shutdown,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Running {
-    /// Where it listens.
+    /// Where it listens, over TCP: the first address, if there are several.
+    ///
+    /// # Panics
+    ///
+    /// If it listens on Unix sockets only.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        match self.address {
+            Some(address) => address,
+            None => panic!("the host listens on Unix sockets only"),
+        }
+    }
+
+    /// Where clients find it: `http://…`, `https://…` or `unix:…`, in the order of the listeners.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// Where operators find metrics and health, if there is a listener for them.
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin_url.as_deref()
+    }
+
+    /// Reads the certificates again, which also happens when their files change. With a problem the
+    /// old ones stay.
+    pub fn reload_certificates(&self) -> Result<(), TlsError> {
+        match &self.service.settings.tls {
+            Some(tls) => {
+                let result = tls.reload();
+                let metrics = &self.service.settings.metrics;
+                metrics.reloaded(Reload::Certificates, result.is_ok());
+                result
+            }
+            None => Ok(()),
+        }
     }
 
     /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
@@ -180,6 +260,13 @@ impl Running {
     }
 
     pub(crate) fn load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
+        let result = self.try_load_again(origin);
+        let metrics = &self.service.settings.metrics;
+        metrics.reloaded(Reload::Configuration, result.is_ok());
+        result
+    }
+
+    fn try_load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
         let Reading { config, errors } = origin.read()?;
         *self.files.lock().unwrap_or_else(PoisonError::into_inner) = config.watched();
         let Service {
@@ -199,33 +286,59 @@ impl Running {
 
     /// Stops listening, lets requests that are being answered end, and returns when they have, or
     /// when the time for that is over.
-    pub fn shutdown(mut self) {
+    pub fn shutdown(self) {
         self.stop();
     }
 
-    fn stop(&mut self) {
-        self.shutdown.begin();
-        self.join();
+    /// The same, for a host that others may still look at. Before it stops listening, it says for
+    /// `drain_delay` that it will.
+    pub(crate) fn stop(&self) {
+        server::notify(&[server::NotifyState::Stopping]);
+        self.shutdown.advance(Phase::Leaving);
+        std::thread::sleep(self.service.sandbox.limits().drain_delay);
+        self.drain();
     }
 
-    fn join(&mut self) {
-        if let Some(thread) = self.thread.take() {
+    fn drain(&self) {
+        self.shutdown.advance(Phase::Draining);
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
             // A panic of the thread was reported when it happened; there is nothing left to stop.
             let _ = thread.join();
+        }
+    }
+
+    /// Tells systemd that the host serves.
+    pub(crate) fn notify_ready(&self) {
+        let urls = format!("Serving on {}", self.urls.join(", "));
+        server::notify(&[
+            server::NotifyState::Ready,
+            server::NotifyState::Status(&urls),
+        ]);
+    }
+
+    /// Tells systemd that the configuration is loaded again.
+    pub(crate) fn notify_reloading(&self) {
+        if let Ok(now) = server::NotifyState::monotonic_usec_now() {
+            server::notify(&[server::NotifyState::Reloading, now]);
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.stop();
+        self.drain();
     }
 }
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
-            .field("address", &self.address)
+            .field("urls", &self.urls)
             .finish_non_exhaustive()
     }
 }

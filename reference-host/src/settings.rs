@@ -1,10 +1,12 @@
 //! How a host behaves, apart from its routes.
 
-use crate::gateway::{InvalidHost, RequestHost};
-use crate::observe::ModuleLog;
+use crate::gateway::{ForwardedFields, InvalidHost, Network, RequestHost};
+use crate::observe::{LogFormat, Metrics, ModuleLog};
 use crate::registry::RegistryOptions;
 use crate::sandbox::{EngineKind, Limits, ModuleCache, SandboxOptions};
+use crate::server::{Proxies, Tls};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of a host. The defaults suit a server on one machine.
@@ -24,6 +26,10 @@ pub struct Settings {
     pub(crate) health_path: Option<String>,
     pub(crate) module_log: ModuleLog,
     pub(crate) variables: Vec<(String, String)>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) proxies: Proxies,
+    pub(crate) log_format: LogFormat,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) registries: RegistryOptions,
 }
 
@@ -39,6 +45,10 @@ impl Default for Settings {
             health_path: Some("/healthz".to_string()),
             module_log: ModuleLog::default(),
             variables: Vec::new(),
+            tls: None,
+            proxies: Proxies::default(),
+            log_format: LogFormat::default(),
+            metrics: Arc::default(),
             registries: RegistryOptions::default(),
         }
     }
@@ -129,9 +139,49 @@ impl Settings {
         self
     }
 
+    /// How the access log is written.
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.log_format = format;
+        self
+    }
+
     /// A variable for every module; one of the same name in `modules.toml` wins.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// Certificates. TCP listeners are encrypted then, unless their address says otherwise.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// A proxy, or a network of them, that is believed what it says about its clients: in the fields
+    /// of [`Settings::proxy_fields`], or in front of the connection.
+    ///
+    /// Requirement: env.remote-addr.
+    pub fn trusted_proxy(mut self, network: Network) -> Self {
+        self.proxies.networks.push(network);
+        self
+    }
+
+    /// Believes whoever connects to a Unix socket as a trusted proxy.
+    pub fn trusted_unix_sockets(mut self) -> Self {
+        self.proxies.over_unix_sockets = true;
+        self
+    }
+
+    /// The fields in which trusted proxies name their clients.
+    pub fn proxy_fields(mut self, fields: ForwardedFields) -> Self {
+        self.proxies.fields = fields;
+        self
+    }
+
+    /// Every connection begins with a PROXY header, version 1 or 2; only trusted proxies may
+    /// connect.
+    pub fn proxy_protocol(mut self) -> Self {
+        self.proxies.speak_proxy_protocol = true;
         self
     }
 }

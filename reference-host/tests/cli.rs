@@ -157,17 +157,14 @@ fn usage() {
             &["serve", "-b", "a/1.0.0", "--bindle-path", "x", "-c", "y"],
             "cannot be used with",
         ),
+        (&["serve", "--tls-key", "y"], "belong together"),
+        (&["serve", "-l", "3000"], "unix:/run/wagi.sock"),
+        (&["serve", "--trusted-proxy", "10.0.0.0/99"], "10.0.0.0/8"),
+        (&["serve", "--proxy-protocol"], "--trusted-proxy"),
+        (&["serve", "--socket-mode", "999"], "660"),
         // deislabs/wagi has no commands.
         (&["-c", "x", "--timeout", "soon"], "500ms"),
         (&["--nonsense"], "wagi serve"),
-        (
-            &["serve", "--tls-cert", "x", "--tls-key", "y"],
-            "`--tls-cert` is not in this version yet",
-        ),
-        (
-            &["serve", "--tls-key", "y"],
-            "`--tls-key` is not in this version yet",
-        ),
         (&["serve", "--default-host", "a b"], "--default-host"),
         (&["serve", "--timeout", "soon"], "500ms"),
         (&["serve", "-e", "A"], "NAME=VALUE"),
@@ -303,4 +300,187 @@ fn logs_in_files() {
     child.wait().unwrap();
     let log = std::fs::read_to_string(folder.path().join("logs/root..all.stderr.log")).unwrap();
     assert_eq!(log, "1 to the log only\n");
+}
+
+/// A server that waits for its variables: it is on its way, and does not listen yet.
+#[test]
+fn a_reload_before_the_server_listens_does_not_end_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("variables");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let module = path("env");
+    let arguments = [
+        "run",
+        &module,
+        "-l",
+        "127.0.0.1:0",
+        "--env-file",
+        "variables",
+    ];
+    let mut child = command(folder.path(), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Opens when the server opens its end.
+    let mut variables = std::fs::File::create(&fifo).unwrap();
+    let id = child.id().to_string();
+    let kill = |signal: &str| {
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    kill("HUP");
+    variables.write_all(b"A=b\n").unwrap();
+    drop(variables);
+    let mut banner = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut banner).unwrap();
+    assert!(banner.contains("http://127.0.0.1:"), "{banner}");
+    kill("TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn logs_metrics_and_readiness() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = path("env");
+    let arguments = [
+        "run",
+        &module,
+        "-l",
+        "127.0.0.1:0",
+        "-l",
+        "unix:socket",
+        "--admin",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+        "--drain-delay",
+        "60s",
+    ];
+    let mut child = command(folder.path(), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut banner = String::new();
+    stdout.read_line(&mut banner).unwrap();
+    let (address, rest) = banner
+        .split_once("http://")
+        .unwrap()
+        .1
+        .split_once(", ")
+        .unwrap();
+    assert_eq!(rest, "unix:socket\n");
+    let mut line = String::new();
+    while !line.starts_with("Metrics and health: ") {
+        line.clear();
+        assert!(stdout.read_line(&mut line).unwrap() > 0);
+    }
+    let admin = line.trim_end().split_once("http://").unwrap().1;
+    let ask = |address: &str, path: &str| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
+    };
+    assert!(ask(address, "/x?y").contains("PATH_INFO=/x\n"));
+    let mut log = String::new();
+    while !log.contains("wagi_host::access") {
+        log.clear();
+        assert!(stderr.read_line(&mut log).unwrap() > 0);
+    }
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    for (field, value) in [
+        ("method", "GET".into()),
+        ("request_target", "/x?y".into()),
+        ("route", "/...".into()),
+        ("remote", "127.0.0.1".into()),
+        ("protocol", "HTTP/1.0".into()),
+        ("outcome", "ok".into()),
+        ("status", serde_json::Value::from(200)),
+        ("request", serde_json::Value::from(1)),
+    ] {
+        assert_eq!(log[field], value, "{field} in {log}");
+    }
+    let metrics = ask(admin, "/metrics");
+    let count = "wagi_requests_total{route=\"/...\",status=\"2xx\",outcome=\"ok\"} 1\n";
+    assert!(metrics.contains(count), "{metrics}");
+    assert!(metrics.ends_with("# EOF\n"));
+    assert!(ask(admin, "/readyz").starts_with("HTTP/1.0 200 "));
+    assert!(ask(admin, "/nowhere").starts_with("HTTP/1.0 404 "));
+
+    let kill = || {
+        let id = child.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    };
+    kill();
+    while ask(admin, "/readyz").starts_with("HTTP/1.0 200 ") {}
+    assert!(ask(admin, "/readyz").starts_with("HTTP/1.0 503 "));
+    assert!(ask(admin, "/healthz").starts_with("HTTP/1.0 200 "));
+    assert!(ask(address, "/still").contains("PATH_INFO=/still\n"));
+    kill();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn systemd_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[[module]]\nroute = \"/...\"\nmodule = {:?}\n",
+        module("env")
+    );
+    std::fs::write(folder.path().join("modules.toml"), config).unwrap();
+    let socket = folder.path().join("notify");
+    let told = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+    told.set_read_timeout(Some(std::time::Duration::from_secs(60)))
+        .unwrap();
+    let arguments = ["serve", "-l", "unix:socket", "--socket-mode", "600"];
+    let mut child = command(folder.path(), &arguments)
+        .env("NOTIFY_SOCKET", &socket)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let id = child.id().to_string();
+    let kill = |signal: &str| {
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let next = || {
+        let mut bytes = [0; 512];
+        let length = told.recv(&mut bytes).unwrap();
+        text(&bytes[..length])
+    };
+    assert_eq!(next(), "READY=1\nSTATUS=Serving on unix:socket\n");
+    kill("HUP");
+    let reloading = next();
+    assert!(
+        reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="),
+        "{reloading}"
+    );
+    assert!(next().starts_with("READY=1\n"));
+    kill("TERM");
+    assert_eq!(next(), "STOPPING=1\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!folder.path().join("socket").exists());
 }

@@ -2,6 +2,9 @@
 
 mod check;
 mod explain;
+mod life;
+mod limits;
+mod listening;
 mod logging;
 mod options;
 mod request;
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.execute(),
         Command::Routes(routes) => routes.execute(),
     };
+    logging::flush();
     match result {
         Ok(code) => code,
         Err(failure) => failure.report(),
@@ -120,6 +124,12 @@ impl Failure {
     /// What an error looks like everywhere.
     fn wrong(message: impl std::fmt::Display) -> Self {
         Self::Wrong(error_line(message))
+    }
+
+    /// Several problems, each on a line of its own.
+    fn all_wrong(messages: &[String]) -> Self {
+        let lines: Vec<String> = messages.iter().map(error_line).collect();
+        Self::Wrong(lines.join("\n"))
     }
 
     fn usage(message: impl std::fmt::Display) -> Self {

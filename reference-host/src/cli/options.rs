@@ -1,16 +1,19 @@
 //! Options that several commands share.
 
+use super::limits::LimitOptions;
+use super::listening::ListenOptions;
 use super::{Failure, values};
 use crate::config::{Source, parse_env_file};
 use crate::sandbox::ModuleCache;
-use crate::{Diagnostic, Diagnostics, EngineKind, Settings};
-use clap::Args;
+use crate::{Diagnostic, Diagnostics, EngineKind, LogFormat, Settings};
+use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What modules get, and how much of it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Modules")]
 pub(super) struct ModuleOptions {
     /// Set a variable for every module; can be given several times
     #[arg(short, long = "env", value_name = "NAME=VALUE", value_parser = values::variable)]
@@ -67,29 +70,37 @@ pub(super) struct ModuleOptions {
 /// What a server has beyond a single request.
 #[derive(Debug, Args)]
 pub(super) struct ServerOptions {
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(short, long, value_name = "ADDR", default_value = "127.0.0.1:3000")]
-    pub(super) listen: String,
+    #[command(flatten)]
+    pub(super) listening: ListenOptions,
 
-    /// Modules that may run at the same time
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    max_instances: u32,
-
-    /// Time that running requests get when the server stops
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::duration)]
-    drain_time: Duration,
+    #[command(flatten)]
+    limits: LimitOptions,
 
     /// Path that is answered with OK ahead of all routes
-    #[arg(long, value_name = "PATH", default_value = "/healthz")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "/healthz",
+        help_heading = "Operations"
+    )]
     health_path: String,
 
     /// Answer no health checks
-    #[arg(long, conflicts_with = "health_path")]
+    #[arg(long, conflicts_with = "health_path", help_heading = "Operations")]
     no_health: bool,
 
     /// Write the standard error of modules to one file per route in this directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Operations")]
     log_dir: Option<PathBuf>,
+
+    /// How the log is written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Operations"
+    )]
+    log_format: Format,
 }
 
 impl ModuleOptions {
@@ -156,15 +167,22 @@ impl ModuleOptions {
 }
 
 impl ServerOptions {
+    pub(super) fn log_format(&self) -> LogFormat {
+        match self.log_format {
+            Format::Text => LogFormat::Text,
+            Format::Json => LogFormat::Json,
+        }
+    }
+
     pub(super) fn apply(&self, settings: Settings) -> Result<Settings, Failure> {
         let health_path = (!self.no_health).then_some(self.health_path.as_str());
         if health_path.is_some_and(|path| !path.starts_with('/')) {
             return Err(Failure::usage("--health-path begins with a slash"));
         }
+        let settings = self.limits.apply(self.listening.apply(settings)?);
         let mut settings = settings
-            .instances(self.max_instances as usize)
-            .health_path(health_path);
-        settings.limits.drain_time = self.drain_time;
+            .health_path(health_path)
+            .log_format(self.log_format());
         if let Some(folder) = &self.log_dir {
             let log = crate::ModuleLog::to_files(folder).map_err(|error| {
                 Failure::wrong(format!(
@@ -176,6 +194,15 @@ impl ServerOptions {
         }
         Ok(settings)
     }
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Lines for people
+    Text,
+    /// An object a line
+    Json,
 }
 
 fn read_variables(path: &Path) -> Result<Vec<(String, String)>, Failure> {

@@ -6,7 +6,7 @@ use super::run::OneModule;
 use super::{Failure, WRONG, logging};
 use crate::gateway::review;
 use crate::server::{Explanation, Peer, ResponseBody};
-use crate::{Host, ModuleLog};
+use crate::{Host, LogFormat, ModuleLog};
 use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
@@ -62,7 +62,10 @@ impl Request {
         let request = self.http_request(stdin.clone())?;
         let is_head = request.method() == Method::HEAD;
         let limits = settings.limits.header_block;
-        logging::start("warn,wagi_host::access=error,wagi_host=info");
+        logging::start(
+            "warn,wagi_host::access=error,wagi_host=info",
+            LogFormat::Text,
+        );
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let is_explained = self.explain;
         let lines = Arc::clone(&stderr);
@@ -169,7 +172,8 @@ fn answer(
 ) -> Result<Response<Bytes>, Failure> {
     let peer = Peer {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        local_port: 3000,
+        is_proxy: false,
+        server_port: Some(3000),
         https: false,
         flags: None,
     };

@@ -1,7 +1,7 @@
 //! `wagi run`.
 
+use super::life::Life;
 use super::options::{ModuleOptions, ServerOptions};
-use super::serve::serve;
 use super::{Failure, logging, values};
 use crate::config::Origin;
 use crate::routes::RoutePattern;
@@ -9,6 +9,7 @@ use crate::{Config, Host, Volume};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// The arguments of `wagi run`.
@@ -68,11 +69,13 @@ impl OneModule {
 
 impl Run {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
+        let mut life = Life::begin()?;
         let settings = self.server.apply(self.options.settings()?)?;
-        logging::start("warn,wagi_host=info");
+        logging::start("warn,wagi_host=info", self.server.log_format());
         let since = self.watch.then(SystemTime::now);
-        let origin = Origin::Given(Box::new(self.module.config()));
-        let host = Host::load_from(&origin, settings)?;
-        serve(host, &self.server.listen, &origin, since)
+        let origin = Arc::new(Origin::Given(Box::new(self.module.config())));
+        let loaded = Arc::clone(&origin);
+        let host = life.load(move || Ok(Host::load_from(&loaded, settings)?))?;
+        life.serve(host, &self.server, &origin, since)
     }
 }

@@ -1,17 +1,16 @@
 //! `wagi serve`.
 
+use super::life::Life;
 use super::options::{ModuleOptions, ServerOptions};
-use super::watching::Watching;
-use super::{Failure, logging, table};
+use super::{Failure, logging};
+use crate::Host;
 use crate::bindle::BindleId;
 use crate::config::Origin;
-use crate::{Host, Running};
 use clap::Args;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::SystemTime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The arguments of `wagi serve`.
 #[derive(Debug, Args)]
@@ -43,25 +42,18 @@ pub(super) struct Serve {
 
     #[command(flatten)]
     modules: ModuleOptions,
-
-    /// Not in this version yet: certificate for HTTPS
-    #[arg(long, value_name = "FILE", hide = true)]
-    tls_cert: Option<PathBuf>,
-
-    /// Not in this version yet: key for HTTPS
-    #[arg(long, value_name = "FILE", hide = true)]
-    tls_key: Option<PathBuf>,
 }
 
 impl Serve {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
-        self.refuse_what_is_missing()?;
+        let mut life = Life::begin()?;
         let settings = self.server.apply(self.modules.settings()?)?;
-        logging::start("warn,wagi_host=info");
+        logging::start("warn,wagi_host=info", self.server.log_format());
         let since = self.watch.then(SystemTime::now);
-        let origin = self.origin();
-        let host = Host::load_from(&origin, settings)?;
-        serve(host, &self.server.listen, &origin, since)
+        let origin = Arc::new(self.origin());
+        let loaded = Arc::clone(&origin);
+        let host = life.load(move || Ok(Host::load_from(&loaded, settings)?))?;
+        life.serve(host, &self.server, &origin, since)
     }
 
     fn origin(&self) -> Origin {
@@ -72,113 +64,5 @@ impl Serve {
             },
             _ => Origin::File(self.config.clone()),
         }
-    }
-
-    /// An option that is silently ignored would be worse than none.
-    fn refuse_what_is_missing(&self) -> Result<(), Failure> {
-        let missing = [
-            (
-                "--tls-cert",
-                self.tls_cert.is_some(),
-                "let a proxy in front of the server do TLS",
-            ),
-            (
-                "--tls-key",
-                self.tls_key.is_some(),
-                "let a proxy in front of the server do TLS",
-            ),
-        ];
-        match missing.iter().find(|(_, is_given, _)| *is_given) {
-            Some((option, _, instead)) => Err(Failure::usage(format!(
-                "`{option}` is not in this version yet: {instead}"
-            ))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Listens, tells where, and serves until a signal ends it.
-pub(super) fn serve(
-    host: Host,
-    listen: &str,
-    origin: &Origin,
-    watched_since: Option<SystemTime>,
-) -> Result<ExitCode, Failure> {
-    anstream::eprint!("{}", host.warnings().render(true));
-    let listener = TcpListener::bind(listen)
-        .map_err(|error| Failure::wrong(format!("cannot listen on `{listen}`: {error}")))?;
-    let site = host.site();
-    let health_path = host.service.settings.health_path.clone();
-    let running = host.serve(listener).map_err(Failure::wrong)?;
-    let url = format!("http://{}", running.local_addr());
-    let (bold, plain) = (anstyle::Style::new().bold(), anstyle::Reset);
-    anstream::println!(
-        "{bold}wagi {}{plain} serves {} of {} on {bold}{url}{plain}\n\n{}",
-        env!("CARGO_PKG_VERSION"),
-        table::count(site.routes.in_order().len(), "route"),
-        table::count(site.modules, "module"),
-        table::routes(&site, &url, health_path.as_deref()),
-    );
-    until_stopped(running, origin, watched_since)
-}
-
-fn until_stopped(
-    running: Running,
-    origin: &Origin,
-    watched_since: Option<SystemTime>,
-) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::wrong)?;
-    runtime.block_on(async {
-        let mut signals = Signals::new().map_err(Failure::wrong)?;
-        let mut watching = Watching::start(watched_since, &running)?;
-        loop {
-            tokio::select! {
-                _ = signals.hangup.recv() => {}
-                () = watching.changed() => {}
-                _ = signals.terminate.recv() => break,
-                _ = signals.interrupt.recv() => break,
-            }
-            reload(&running, origin);
-            watching.follow(&running);
-        }
-        tracing::info!("stopping: running requests may end; a second signal stops at once");
-        let stopped = tokio::task::spawn_blocking(move || running.shutdown());
-        tokio::select! {
-            _ = stopped => Ok(ExitCode::SUCCESS),
-            _ = signals.interrupt.recv() => std::process::exit(130),
-            _ = signals.terminate.recv() => std::process::exit(143),
-        }
-    })
-}
-
-fn reload(running: &Running, origin: &Origin) {
-    match running.load_again(origin) {
-        Ok(warnings) => {
-            anstream::eprint!("{}", warnings.render(true));
-            tracing::info!("the new configuration is in effect");
-        }
-        Err(problems) => {
-            anstream::eprint!("{}", problems.render(true));
-            tracing::error!("the old configuration stays in effect: the new one is wrong");
-        }
-    }
-}
-
-struct Signals {
-    hangup: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            hangup: signal(SignalKind::hangup())?,
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
     }
 }

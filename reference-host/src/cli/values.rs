@@ -4,6 +4,23 @@ use crate::Volume;
 pub(super) use crate::config::{duration, size};
 use crate::outbound::AllowedHost;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// A time, and `0s` for none.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        "0" => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
+}
+
+/// Permissions of a file in octal, as `chmod` takes them.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("write it like 660 or 600".to_string()),
+    }
+}
 
 /// `NAME=VALUE`; the value may be empty and may contain `=`.
 pub(super) fn variable(text: &str) -> Result<(String, String), String> {
@@ -41,6 +58,14 @@ pub(super) fn allowed_host(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn modes() {
+        assert_eq!(mode("660"), Ok(0o660));
+        for text in ["", "888", "1777", "rw", "-1"] {
+            assert!(mode(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn pairs() {

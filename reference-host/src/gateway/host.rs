@@ -62,6 +62,17 @@ impl RequestHost {
         &self.authority
     }
 
+    /// The port, if one is named.
+    pub fn port(&self) -> Option<u16> {
+        let port = self.authority[self.name_length..].strip_prefix(':')?;
+        port.parse().ok()
+    }
+
+    /// Whether another spelling names the same host and port: letter case does not count.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.authority.eq_ignore_ascii_case(&other.authority)
+    }
+
     /// The host without the port; an IPv6 literal keeps its brackets.
     pub fn name(&self) -> &str {
         &self.authority[..self.name_length]

@@ -4,8 +4,11 @@
 //! [`arguments`]; a module's output becomes a [`HeaderBlock`], and that a response head.
 
 mod arguments;
+mod forwarded;
 mod header_block;
 mod host;
+mod network;
+mod proxy_protocol;
 mod refusal;
 mod request_target;
 mod response;
@@ -13,8 +16,11 @@ mod review;
 mod variables;
 
 pub use arguments::{ArgumentTemplate, arguments};
+pub use forwarded::{Forwarded, ForwardedFields, InvalidForwarded, forwarded};
 pub use header_block::{BlockLimits, HeaderBlock, MalformedBlock, find_block_end};
 pub use host::{InvalidHost, RequestHost};
+pub use network::{InvalidNetwork, Network};
+pub use proxy_protocol::{InvalidProxyHeader, ProxyHeader, proxy_header};
 pub use refusal::{Accepted, Refusal, accept};
 pub(crate) use request_target::percent_decode;
 pub use request_target::{PathError, RequestPath, SplitPath};

@@ -22,6 +22,10 @@ pub enum Refusal {
     InvalidHost,
     /// More than one Content-Length.
     ManyLengths,
+    /// An `:authority` and a Host that say different things.
+    DifferentHosts,
+    /// A trusted proxy's fields that cannot be read.
+    Forwarded,
     /// A path that cannot be delivered.
     Path(PathError),
 }
@@ -45,6 +49,8 @@ impl fmt::Display for Refusal {
             Self::ManyHosts => "there is more than one Host field",
             Self::InvalidHost => "the host is not a valid name or address",
             Self::ManyLengths => "there is more than one Content-Length field",
+            Self::DifferentHosts => "the host is said twice, and not in the same way",
+            Self::Forwarded => "the fields of the proxy are malformed",
             Self::Path(error) => return error.fmt(f),
         })
     }
@@ -75,7 +81,13 @@ pub fn accept(request: &request::Parts) -> Result<Accepted, Refusal> {
     let host = match (request.uri.scheme_str(), request.uri.authority()) {
         (None, None) => sent,
         (Some("http" | "https"), Some(authority)) => {
-            Some(RequestHost::parse(authority.as_str()).map_err(|_| Refusal::InvalidHost)?)
+            let host = RequestHost::parse(authority.as_str()).map_err(|_| Refusal::InvalidHost)?;
+            // HTTP/1.1 lets the target win (RFC 9112, 3.2.2); in HTTP/2 the two are one.
+            let is_one = request.version >= Version::HTTP_2;
+            if is_one && sent.is_some_and(|sent| !sent.is_same(&host)) {
+                return Err(Refusal::DifferentHosts);
+            }
+            Some(host)
         }
         _ => return Err(Refusal::Target),
     };
@@ -141,6 +153,26 @@ mod tests {
             ("https://b:1/x", Version::HTTP_10, vec![], ok(Some("b:1"))),
             ("/x", v11, vec![], Err(Refusal::NoHost)),
             ("http://b/x", v11, vec![], Err(Refusal::NoHost)),
+            ("http://b/x", Version::HTTP_2, vec![], ok(Some("b"))),
+            (
+                "https://B/x",
+                Version::HTTP_2,
+                vec![("Host", "b")],
+                ok(Some("B")),
+            ),
+            (
+                "/x",
+                Version::HTTP_2,
+                vec![("Host", "b:1")],
+                ok(Some("b:1")),
+            ),
+            ("/x", Version::HTTP_2, vec![], ok(None)),
+            (
+                "http://b/x",
+                Version::HTTP_2,
+                vec![("Host", "a")],
+                Err(Refusal::DifferentHosts),
+            ),
             (
                 "/x",
                 v11,

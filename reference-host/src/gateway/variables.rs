@@ -173,6 +173,13 @@ fn field_variables<'a>(facts: &RequestFacts<'a>) -> Vec<(String, Cow<'a, str>)> 
         };
         variables.push((variable, value));
     }
+    // In HTTP/2 the host is not among the fields (RFC 9113, 8.3.1).
+    if facts.version >= http::Version::HTTP_2
+        && facts.host_was_sent
+        && !headers.contains_key(header::HOST)
+    {
+        variables.push(("HTTP_HOST".to_string(), facts.host.authority().into()));
+    }
     variables
 }
 

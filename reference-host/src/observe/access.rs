@@ -1,7 +1,11 @@
 //! The access log.
 
-use http::StatusCode;
+use super::{LogFormat, RequestOutcome, RouteMetrics};
+use crate::settings::Settings;
+use http::{HeaderValue, Method, StatusCode, Uri, Version, request};
+use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -29,25 +33,32 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// What is known about a request; it is logged when the response is over.
+/// What is known about a request; it is logged and counted when the response is over.
 #[derive(Debug)]
 pub(crate) struct AccessRecord {
     /// Its number.
     pub id: RequestId,
-    /// Its method.
-    pub method: String,
-    /// Its path and query, as sent.
-    pub target: String,
-    /// Who sent it.
-    pub remote: String,
+    /// The number that a trusted proxy gave it.
+    pub id_of_proxy: Option<HeaderValue>,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    remote: IpAddr,
     /// The pattern of the route that was chosen.
     pub route: Option<Arc<str>>,
+    /// Where it is counted.
+    pub metrics: Arc<RouteMetrics>,
     /// The status that was sent; none if the client left before.
     pub status: Option<StatusCode>,
     /// Bytes of the body that were handed to the connection.
     pub bytes: u64,
     /// Why the request failed, in words for the operator.
     pub failure: Option<String>,
+    /// How it ended, unless the client leaves before.
+    pub outcome: RequestOutcome,
+    /// Everything was handed to the connection.
+    pub is_over: bool,
+    format: LogFormat,
     started: Instant,
 }
 
@@ -56,49 +67,115 @@ const LONGEST_TARGET: usize = 512;
 
 impl AccessRecord {
     /// Begins a record.
-    pub(crate) fn new(method: &str, target: &str, remote: String) -> Self {
+    pub(crate) fn new(parts: &request::Parts, remote: IpAddr, settings: &Settings) -> Self {
         Self {
             id: RequestId::next(),
-            method: method.to_string(),
-            target: shortened(target),
+            id_of_proxy: None,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            version: parts.version,
             remote,
             route: None,
+            metrics: Arc::clone(&settings.metrics.unrouted),
             status: None,
             bytes: 0,
             failure: None,
+            outcome: RequestOutcome::Ok,
+            is_over: false,
+            format: settings.log_format,
             started: Instant::now(),
+        }
+    }
+
+    fn log_text(&self, ms: f64) {
+        let Self {
+            id: request,
+            method,
+            remote,
+            bytes,
+            ..
+        } = self;
+        let target = shortened(&self.uri);
+        let status = self.status.map_or(0, |status| status.as_u16());
+        let route = self.route.as_deref().unwrap_or("-");
+        let of_proxy = self.id_of_proxy.as_ref().map(visible);
+        let message = format_args!("{method} {target} {status} {bytes} B {ms:.1} ms");
+        match (&self.failure, self.outcome) {
+            (Some(failure), _) => {
+                tracing::warn!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, failure, "{message}");
+            }
+            (None, RequestOutcome::ClientLeft) => {
+                tracing::info!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, "{message}, the client left");
+            }
+            (None, _) => {
+                tracing::info!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, "{message}");
+            }
+        }
+    }
+
+    fn log_fields(&self, ms: f64) {
+        let target = shortened(&self.uri);
+        let status = self.status.map_or(0, |status| status.as_u16());
+        let outcome = self.outcome.name();
+        let of_proxy = self.id_of_proxy.as_ref().map(visible);
+        let ms = (ms * 1000.0).round() / 1000.0;
+        macro_rules! event {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "wagi_host::access",
+                    request = self.id.0,
+                    request_of_proxy = of_proxy,
+                    remote = %self.remote,
+                    protocol = ?self.version,
+                    method = self.method.as_str(),
+                    request_target = &*target,
+                    route = self.route.as_deref(),
+                    status,
+                    outcome,
+                    bytes = self.bytes,
+                    ms,
+                    failure = self.failure.as_deref(),
+                )
+            };
+        }
+        match &self.failure {
+            Some(_) => event!(warn),
+            None => event!(info),
         }
     }
 }
 
-fn shortened(target: &str) -> String {
+fn shortened(uri: &Uri) -> Cow<'_, str> {
+    let target = uri
+        .path_and_query()
+        .map_or_else(|| uri.path(), |target| target.as_str());
     match target.char_indices().find(|(at, _)| *at >= LONGEST_TARGET) {
-        Some((end, _)) => format!("{}…", &target[..end]),
-        None => target.to_string(),
+        Some((end, _)) => Cow::Owned(format!("{}…", &target[..end])),
+        None => Cow::Borrowed(target),
+    }
+}
+
+/// What can stand in a log without doing harm.
+fn visible(value: &HeaderValue) -> &str {
+    let text = value.to_str().unwrap_or("(not text)");
+    match text.char_indices().nth(128) {
+        Some((end, _)) => &text[..end],
+        None => text,
     }
 }
 
 impl Drop for AccessRecord {
     fn drop(&mut self) {
-        let Self {
-            id: request,
-            method,
-            target,
-            remote,
-            bytes,
-            ..
-        } = self;
-        let status = self.status.map_or(0, |status| status.as_u16());
-        let ms = self.started.elapsed().as_secs_f64() * 1000.0;
-        let route = self.route.as_deref().unwrap_or("-");
-        let message = format_args!("{method} {target} {status} {bytes} B {ms:.1} ms");
-        match &self.failure {
-            Some(failure) => {
-                tracing::warn!(target: "wagi_host::access", %request, %remote, route, failure, "{message}");
-            }
-            None => {
-                tracing::info!(target: "wagi_host::access", %request, %remote, route, "{message}")
-            }
+        if self.status.is_none() || !self.is_over {
+            self.outcome = RequestOutcome::ClientLeft;
+        }
+        let time = self.started.elapsed();
+        self.metrics
+            .count(self.status, self.outcome, time, self.bytes);
+        let ms = time.as_secs_f64() * 1000.0;
+        match self.format {
+            LogFormat::Text => self.log_text(ms),
+            LogFormat::Json => self.log_fields(ms),
         }
     }
 }
@@ -109,8 +186,9 @@ mod tests {
 
     #[test]
     fn a_long_target_is_cut() {
-        assert_eq!(shortened("/a"), "/a");
-        let long = shortened(&"é".repeat(1000));
-        assert_eq!(long.chars().count(), LONGEST_TARGET / 2 + 1);
+        assert_eq!(shortened(&"http://a/b?c".parse().unwrap()), "/b?c");
+        let long = format!("/{}", "é".repeat(1000));
+        let long = shortened(&long.parse().unwrap()).into_owned();
+        assert_eq!(long.chars().count(), LONGEST_TARGET / 2 + 2);
     }
 }

@@ -1,10 +1,18 @@
-//! What operators see: the access log and the modules' standard error.
+//! What operators see: the access log, the modules' standard error, metrics.
 
 mod access;
+mod format;
+mod histogram;
 mod log_files;
+mod log_quota;
+mod metrics;
 mod module_log;
+mod outcome;
 
 pub(crate) use access::AccessRecord;
 pub use access::RequestId;
+pub use format::LogFormat;
+pub(crate) use metrics::{Inside, LimitHit, Metrics, Reload, RouteMetrics};
 pub(crate) use module_log::LineBuffer;
 pub use module_log::{LogLine, ModuleLog};
+pub(crate) use outcome::RequestOutcome;

@@ -1,6 +1,7 @@
 //! What modules write to standard error.
 
-use super::RequestId;
+use super::log_quota::Verdict;
+use super::{RequestId, RouteMetrics};
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ pub(crate) struct LineBuffer {
     line: Vec<u8>,
     left: usize,
     is_over: bool,
+    /// The counters of the route, and the lines that it may have in a second.
+    rate: Option<(Arc<RouteMetrics>, u32)>,
 }
 
 impl LineBuffer {
@@ -77,7 +80,15 @@ impl LineBuffer {
             line: Vec::new(),
             left: limit,
             is_over: false,
+            rate: None,
         }
+    }
+
+    /// Shares `lines_per_second` with all requests of the route; what goes beyond is counted and
+    /// dropped.
+    pub(crate) fn rated(mut self, route: Arc<RouteMetrics>, lines_per_second: u32) -> Self {
+        self.rate = Some((route, lines_per_second));
+        self
     }
 
     /// Takes bytes in any portions.
@@ -119,6 +130,23 @@ impl LineBuffer {
     }
 
     fn emit(&self, text: &str) {
+        let verdict = match &self.rate {
+            Some((route, lines_per_second)) => route.log_quota.take(*lines_per_second),
+            None => Verdict::Logged { dropped_before: 0 },
+        };
+        match (verdict, &self.rate) {
+            (Verdict::Dropped, Some((route, _))) => return route.dropped_lines.add(1),
+            (Verdict::Dropped, None) | (Verdict::Logged { dropped_before: 0 }, _) => {}
+            (Verdict::Logged { dropped_before }, _) => {
+                self.write_line(&format!(
+                    "({dropped_before} lines of this route were dropped)"
+                ));
+            }
+        }
+        self.write_line(text);
+    }
+
+    fn write_line(&self, text: &str) {
         (self.log.0)(LogLine {
             route: &self.route,
             request: self.request,

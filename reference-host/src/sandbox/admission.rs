@@ -25,19 +25,28 @@ impl ModuleGate {
 }
 
 impl Sandbox {
+    /// A place among the running instances, if one is free.
+    pub(crate) fn try_admit(&self, program: &Program, gate: &ModuleGate) -> Option<Admission> {
+        let module = match &gate.0 {
+            Some(gate) => Some(Arc::clone(gate).try_acquire_owned().ok()?),
+            None => None,
+        };
+        let server = Arc::clone(&self.permits).try_acquire_many_owned(self.places(program));
+        Some(Admission {
+            _module: module,
+            _server: server.ok()?,
+        })
+    }
+
+    fn places(&self, program: &Program) -> u32 {
+        let most = u32::try_from(self.limits.instances).unwrap_or(u32::MAX);
+        program.places().min(most)
+    }
+
     /// Waits for a place among the running instances; `None` when none became free in time. Who
     /// waits for other instances of the same module takes no place from other modules.
     pub(crate) async fn admit(&self, program: &Program, gate: &ModuleGate) -> Option<Admission> {
-        let most = u32::try_from(self.limits.instances).unwrap_or(u32::MAX);
-        let places = program.places().min(most);
-        if gate.0.is_none()
-            && let Ok(permit) = Arc::clone(&self.permits).try_acquire_many_owned(places)
-        {
-            return Some(Admission {
-                _module: None,
-                _server: permit,
-            });
-        }
+        let places = self.places(program);
         let waiting = async {
             let module = match &gate.0 {
                 Some(gate) => Some(Arc::clone(gate).acquire_owned().await.ok()?),

@@ -58,10 +58,7 @@ impl Sandbox {
                 Err(error) => return Outcome::Unavailable(format!("{error:#}")),
             };
             let outcome = within(wall_time, call(store, &program, &entrypoint)).await;
-            match stdin.is_broken() {
-                true => Outcome::BodyBroken,
-                false => outcome,
-            }
+            stdin.failure().unwrap_or(outcome)
         }
     }
 

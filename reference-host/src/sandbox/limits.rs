@@ -23,8 +23,12 @@ pub struct Limits {
     pub instances: usize,
     /// How long a request waits for a free instance before it is answered with 503 (10 s).
     pub queue_time: Duration,
+    /// Requests that wait for a free instance; further ones are answered with 503 at once (1,000).
+    pub queue: usize,
     /// Largest request body; beyond it the answer is 413 (64 MiB).
     pub body: u64,
+    /// How long a client may pause within a request body before the answer is 408 (20 s).
+    pub body_time: Duration,
     /// Part of a request body that is held in memory when it has to be held at all; what goes
     /// beyond is put into an unnamed temporary file (1 MiB).
     pub body_in_memory: usize,
@@ -50,14 +54,31 @@ pub struct Limits {
     pub hold_time: Duration,
     /// What a module may write to standard error for one request; the rest is dropped (64 KiB).
     pub stderr: usize,
+    /// Lines on standard error that are logged for a route in a second; further ones are counted and
+    /// dropped (1,000).
+    pub stderr_lines: u32,
     /// Request line and fields of a request; beyond it the answer is 431 or 414 (64 KiB).
     pub header_section: usize,
     /// Fields of a request; beyond it the answer is 431 (128).
     pub header_fields: usize,
-    /// How long a client may take to send a header section, idle time before it included (60 s).
+    /// How long a client may take to send a header section, from its first byte to its end (10 s).
     pub header_time: Duration,
+    /// How long a connection may be idle: without a byte of a next request (60 s).
+    pub idle_time: Duration,
+    /// How long a client may take for TLS and a PROXY header (10 s).
+    pub handshake_time: Duration,
+    /// How long a client may go without taking what there is for it (30 s).
+    pub send_time: Duration,
+    /// Requests that an HTTP/2 connection may carry at the same time (100).
+    pub streams: u32,
     /// Open connections; further ones wait in the listener's backlog (4,096).
     pub connections: usize,
+    /// Open connections of one address; further ones are closed at once. Trusted proxies may have as
+    /// many as there are (1,024).
+    pub connections_per_peer: usize,
+    /// How long the server goes on as usual when it is told to stop, but says that it is not ready
+    /// any more, so that a load balancer stops sending (0 s).
+    pub drain_delay: Duration,
     /// How long running requests may take when the server shuts down (30 s).
     pub drain_time: Duration,
 }
@@ -73,7 +94,9 @@ impl Default for Limits {
             stack: MIB,
             instances: 1000,
             queue_time: Duration::from_secs(10),
+            queue: 1000,
             body: 64 * MIB as u64,
+            body_time: Duration::from_secs(20),
             body_in_memory: MIB,
             body_drained: 4 * MIB as u64,
             header_block: BlockLimits::default(),
@@ -84,10 +107,17 @@ impl Default for Limits {
             held_output: 64 * KIB,
             hold_time: Duration::from_millis(50),
             stderr: 64 * KIB,
+            stderr_lines: 1000,
             header_section: 64 * KIB,
             header_fields: 128,
-            header_time: Duration::from_secs(60),
+            header_time: Duration::from_secs(10),
+            idle_time: Duration::from_secs(60),
+            handshake_time: Duration::from_secs(10),
+            send_time: Duration::from_secs(30),
+            streams: 100,
             connections: 4096,
+            connections_per_peer: 1024,
+            drain_delay: Duration::ZERO,
             drain_time: Duration::from_secs(30),
         }
     }

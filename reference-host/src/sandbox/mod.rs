@@ -34,7 +34,7 @@ pub use limits::{Limits, ModuleLimits};
 pub use options::EngineKind;
 pub use volumes::Volume;
 
-pub(crate) use admission::ModuleGate;
+pub(crate) use admission::{Admission, ModuleGate};
 pub(crate) use cache::ModuleCache;
 pub(crate) use engine::Sandbox;
 pub(crate) use imports::UnknownImport;

@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     TimedOut,
     /// The request body was cut short or malformed, so the module was stopped.
     BodyBroken,
+    /// The request body did not come in time, so the module was stopped.
+    BodySlow,
     /// The host could not run the module; the text is for the log only.
     Unavailable(String),
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Outcome {
             Self::Trap(text) => write!(f, "trap: {text}"),
             Self::TimedOut => f.write_str("time limit reached"),
             Self::BodyBroken => f.write_str("the request body is incomplete or malformed"),
+            Self::BodySlow => f.write_str("the request body did not come in time"),
             Self::Unavailable(text) => write!(f, "cannot run the module: {text}"),
         }
     }

@@ -1,5 +1,6 @@
 //! The request body as a module's standard input.
 
+use super::Outcome;
 use bytes::Bytes;
 use std::fmt;
 use std::future::poll_fn;
@@ -13,6 +14,8 @@ pub(crate) enum BodyError {
     Broken,
     /// It is larger than allowed.
     TooLarge,
+    /// The client paused for too long.
+    Slow,
     /// The host could not hold it.
     Storage(std::io::Error),
 }
@@ -22,6 +25,7 @@ impl fmt::Display for BodyError {
         match self {
             Self::Broken => f.write_str("the request body is incomplete or malformed"),
             Self::TooLarge => f.write_str("the request body is too large"),
+            Self::Slow => f.write_str("the request body did not come in time"),
             Self::Storage(error) => write!(f, "cannot hold the request body: {error}"),
         }
     }
@@ -110,9 +114,12 @@ impl Stdin {
         }
     }
 
-    /// Whether the body was found to be cut short or malformed.
-    pub(crate) fn is_broken(&self) -> bool {
-        self.lock().error.is_some()
+    /// How a module ends whose body turned out to be of no use.
+    pub(crate) fn failure(&self) -> Option<Outcome> {
+        match self.lock().error.as_ref()? {
+            BodyError::Slow => Some(Outcome::BodySlow),
+            _ => Some(Outcome::BodyBroken),
+        }
     }
 
     /// Whether anybody has begun to read.
@@ -134,6 +141,10 @@ impl Stdin {
             poll_fn(|cx| self.poll_ready(cx)).await;
             match self.read(usize::MAX) {
                 None => return Drained::Complete,
+                // Whether it is whole will never be known.
+                Some(Err(())) if self.failure() == Some(Outcome::BodySlow) => {
+                    return Drained::TooMuch;
+                }
                 Some(Err(())) => return Drained::Broken,
                 Some(Ok(bytes)) => match left.checked_sub(bytes.len() as u64) {
                     Some(less) => left = less,
@@ -214,7 +225,7 @@ mod tests {
         assert_eq!(read(&stdin, 9).await, Some(Ok("abc".into())));
         assert_eq!(read(&stdin, 9).await, Some(Err(())));
         assert_eq!(read(&stdin, 9).await, Some(Err(())));
-        assert!(stdin.is_broken());
+        assert_eq!(stdin.failure(), Some(Outcome::BodyBroken));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use super::ResponseBody;
 use crate::files::FileError;
 use crate::gateway::{MalformedBlock, Refusal, SERVER_SOFTWARE};
+use crate::observe::{LimitHit, RequestOutcome};
 use crate::sandbox::{BodyError, Outcome};
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SERVER};
@@ -16,6 +17,8 @@ use std::fmt;
 pub(super) enum Failure {
     /// The request itself is not acceptable.
     Refused(Refusal),
+    /// The request has more fields than are allowed.
+    TooManyFields,
     /// No route matches.
     NoRoute,
     /// There is no file for the path in the folder of its route.
@@ -29,7 +32,7 @@ pub(super) enum Failure {
     /// The client did not send its body in time.
     SlowBody,
     /// Too many modules are running.
-    Busy,
+    Busy(LimitHit),
     /// The module failed.
     Module(Outcome),
     /// The module's output is no response.
@@ -40,6 +43,7 @@ impl Failure {
     fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refusal.status(),
+            Self::TooManyFields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NoRoute | Self::NoFile => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -48,8 +52,10 @@ impl Failure {
             }
             Self::Body(BodyError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(BodyError::Storage(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SlowBody | Self::Body(BodyError::Slow) | Self::Module(Outcome::BodySlow) => {
+                StatusCode::REQUEST_TIMEOUT
+            }
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Module(Outcome::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
             Self::Module(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Malformed(_) => StatusCode::BAD_GATEWAY,
@@ -73,6 +79,42 @@ impl Failure {
         self.status().is_server_error()
     }
 
+    /// How the request ended, for logs and metrics.
+    pub(super) fn outcome(&self) -> RequestOutcome {
+        match self {
+            Self::Refused(_) | Self::TooManyFields | Self::Method(_) => RequestOutcome::Refused,
+            Self::NoRoute | Self::NoFile => RequestOutcome::NoRoute,
+            Self::Storage(_) => RequestOutcome::Unavailable,
+            Self::Body(BodyError::Storage(_)) => RequestOutcome::Unavailable,
+            Self::Body(_) | Self::SlowBody => RequestOutcome::Body,
+            Self::Busy(_) => RequestOutcome::Busy,
+            Self::Malformed(_) => RequestOutcome::Malformed,
+            Self::Module(outcome) => match outcome {
+                Outcome::Success => RequestOutcome::Ok,
+                Outcome::Exit(_) => RequestOutcome::Exit,
+                Outcome::Trap(_) => RequestOutcome::Trap,
+                Outcome::TimedOut => RequestOutcome::Timeout,
+                Outcome::BodyBroken | Outcome::BodySlow => RequestOutcome::Body,
+                Outcome::Unavailable(_) => RequestOutcome::Unavailable,
+            },
+        }
+    }
+
+    /// The limit that was hit, if it was one.
+    pub(super) fn limit(&self) -> Option<LimitHit> {
+        match self {
+            Self::TooManyFields => Some(LimitHit::HeaderFields),
+            Self::Body(BodyError::TooLarge) => Some(LimitHit::Body),
+            Self::Body(BodyError::Slow) | Self::SlowBody | Self::Module(Outcome::BodySlow) => {
+                Some(LimitHit::BodyTime)
+            }
+            Self::Busy(limit) => Some(*limit),
+            Self::Module(Outcome::TimedOut) => Some(LimitHit::WallTime),
+            Self::Malformed(MalformedBlock::TooLarge) => Some(LimitHit::Output),
+            _ => None,
+        }
+    }
+
     pub(super) fn response(&self) -> Response<ResponseBody> {
         let status = self.status();
         let name = status.canonical_reason().unwrap_or("Error");
@@ -83,7 +125,7 @@ impl Failure {
         let mut response = plain(status, text);
         let headers = response.headers_mut();
         match self {
-            Self::Busy => {
+            Self::Busy(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             Self::Method(allowed) => {
@@ -103,13 +145,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::TooManyFields => f.write_str("the request has too many fields"),
             Self::NoRoute => f.write_str("no route"),
             Self::NoFile => f.write_str("no such file"),
             Self::Method(_) => f.write_str("the route does not answer this method"),
             Self::Storage(error) => write!(f, "a file cannot be read: {error}"),
             Self::Body(error) => error.fmt(f),
             Self::SlowBody => f.write_str("the request body did not come in time"),
-            Self::Busy => f.write_str("too many modules are running"),
+            Self::Busy(_) => f.write_str("too many modules are running"),
             Self::Module(outcome) => outcome.fmt(f),
             Self::Malformed(malformed) => malformed.fmt(f),
         }

@@ -218,6 +218,7 @@ impl Input {
     async fn settle_behind(&self, outcome: Outcome, limits: &Limits) -> (Outcome, bool) {
         let drained = match outcome {
             Outcome::BodyBroken => Drained::Broken,
+            Outcome::BodySlow => Drained::TooMuch,
             // The client has waited long enough: only what has arrived is read.
             Outcome::TimedOut => self.settle_within(Duration::ZERO, limits).await,
             _ => self.settle(limits).await,

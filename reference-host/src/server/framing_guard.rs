@@ -13,6 +13,8 @@
 pub(super) struct FramingGuard {
     state: State,
     head: Head,
+    /// Header sections that have ended.
+    heads: u64,
 }
 
 /// What was seen in the header section that is being read.
@@ -54,7 +56,35 @@ impl Default for State {
     }
 }
 
+/// Where in its stream a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Nothing of the next request has come.
+    BetweenRequests,
+    /// Within the request line or the fields of the request with this number, or lost in them.
+    Head(u64),
+    /// Within a body.
+    Body,
+}
+
 impl FramingGuard {
+    /// Where the bytes that were looked at have led to.
+    pub(super) fn place(&self) -> Place {
+        match self.state {
+            State::RequestLine { is_empty: true } => Place::BetweenRequests,
+            State::RequestLine { .. }
+            | State::Name { .. }
+            | State::Length { .. }
+            | State::Encoding { .. }
+            | State::Value
+            | State::Lost => Place::Head(self.heads),
+            State::Skip { .. }
+            | State::ChunkSize { .. }
+            | State::ChunkExtension { .. }
+            | State::Trailer { .. } => Place::Body,
+        }
+    }
+
     /// Looks at the bytes that have arrived.
     pub(super) fn inspect(&mut self, bytes: &mut [u8]) {
         let mut at = 0;
@@ -170,6 +200,7 @@ impl FramingGuard {
 
     fn end_of_head(&mut self) -> State {
         let head = std::mem::take(&mut self.head);
+        self.heads += 1;
         match (head.is_chunked, head.length) {
             (true, _) => State::ChunkSize { size: 0 },
             (false, Some(left)) if left > 0 => State::Skip {

@@ -1,6 +1,7 @@
 //! The body of a request on its way to a module's standard input.
 
 use super::spool::Spool;
+use crate::observe::Metrics;
 use crate::sandbox::{BodyError, BodySource, Limits};
 use bytes::Bytes;
 use http_body::Body;
@@ -8,7 +9,10 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,10 +26,20 @@ pub(super) struct RequestBody {
     end: Option<Result<(), BodyError>>,
     received: u64,
     limit: u64,
+    /// How long the client may pause.
+    time: Duration,
+    pause: Option<Pause>,
+    metrics: Arc<Metrics>,
+}
+
+/// The client pauses.
+struct Pause {
+    timer: Pin<Box<Sleep>>,
+    is_running: bool,
 }
 
 impl RequestBody {
-    pub(super) fn new<B>(body: B, limits: &Limits) -> Self
+    pub(super) fn new<B>(body: B, limits: &Limits, metrics: &Arc<Metrics>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -36,6 +50,9 @@ impl RequestBody {
             end: None,
             received: 0,
             limit: limits.body,
+            time: limits.body_time,
+            pause: None,
+            metrics: Arc::clone(metrics),
         }
     }
 
@@ -79,10 +96,32 @@ impl RequestBody {
         Poll::Ready(())
     }
 
+    /// Waits until the client has paused for too long. The timer is made once, by the first pause.
+    fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let pause = self.pause.get_or_insert_with(|| Pause {
+            timer: Box::pin(tokio::time::sleep(self.time)),
+            is_running: true,
+        });
+        if !std::mem::replace(&mut pause.is_running, true) {
+            pause.timer.as_mut().reset(Instant::now() + self.time);
+        }
+        pause.timer.as_mut().poll(cx)
+    }
+
     /// The next bytes from the connection. Trailer fields are not for the module.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         loop {
-            let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else {
+            let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => {
+                    ready!(self.poll_pause(cx));
+                    return Poll::Ready(Some(Err(BodyError::Slow)));
+                }
+            };
+            if let Some(pause) = &mut self.pause {
+                pause.is_running = false;
+            }
+            let Some(frame) = frame else {
                 return Poll::Ready(None);
             };
             let bytes = match frame.map(http_body::Frame::into_data) {
@@ -94,6 +133,7 @@ impl RequestBody {
                 }
             };
             self.received += bytes.len() as u64;
+            self.metrics.received.add(bytes.len() as u64);
             if self.received > self.limit {
                 return Poll::Ready(Some(Err(BodyError::TooLarge)));
             }
@@ -136,7 +176,8 @@ mod tests {
     }
 
     fn body(pieces: Pieces, limits: &Limits) -> RequestBody {
-        RequestBody::new(StreamBody::new(futures_util::stream::iter(pieces)), limits)
+        let pieces = StreamBody::new(futures_util::stream::iter(pieces));
+        RequestBody::new(pieces, limits, &Arc::default())
     }
 
     fn small() -> Limits {
@@ -185,7 +226,8 @@ mod tests {
     async fn the_limit_counts() {
         let mut body = body(vec![data("abcdefgh"), data("ijk")], &small());
         assert!(matches!(body.receive_all().await, Err(BodyError::TooLarge)));
-        let body = RequestBody::new(Full::new(Bytes::from("abcdefghijk")), &small());
+        let whole = Full::new(Bytes::from("abcdefghijk"));
+        let body = RequestBody::new(whole, &small(), &Arc::default());
         assert_eq!(body.announced_length(), Some(11));
     }
 

@@ -1,8 +1,9 @@
 //! The body of a response on its way to the client.
 
+use super::activity::UnderWay;
 use super::stream::ConnectionFlags;
 use crate::files::FileBody;
-use crate::observe::AccessRecord;
+use crate::observe::{AccessRecord, RequestOutcome};
 use crate::sandbox::{Broken, PipeReader};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -18,6 +19,7 @@ pub(crate) struct ResponseBody {
     content: Content,
     record: Option<AccessRecord>,
     flags: Option<Arc<ConnectionFlags>>,
+    under_way: Option<UnderWay>,
 }
 
 #[derive(Debug)]
@@ -75,7 +77,18 @@ impl ResponseBody {
             content,
             record: None,
             flags: None,
+            under_way: None,
         }
+    }
+
+    /// Ties the place of the request among those of its connection to the body.
+    pub(super) fn accompanied(mut self, mut under_way: UnderWay) -> Self {
+        match self.is_end_stream() {
+            true => under_way.finish(),
+            false => under_way.waits_for_client(),
+        }
+        self.under_way = Some(under_way);
+        self
     }
 
     /// Ties the log record, and the connection that has to be broken off on failure, to the body.
@@ -86,7 +99,20 @@ impl ResponseBody {
     ) -> Self {
         self.record = Some(record);
         self.flags = flags;
+        if self.content.is_over() || matches!(self.content, Content::Unsent(_)) {
+            self.finish();
+        }
         self
+    }
+
+    /// Nothing more is to be sent.
+    fn finish(&mut self) {
+        if let Some(record) = &mut self.record {
+            record.is_over = true;
+        }
+        if let Some(under_way) = &mut self.under_way {
+            under_way.finish();
+        }
     }
 
     fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
@@ -109,6 +135,16 @@ impl ResponseBody {
     }
 }
 
+impl Content {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::File(body) => body.is_done(),
+            _ => false,
+        }
+    }
+}
+
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Broken;
@@ -117,8 +153,21 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let result = std::task::ready!(self.poll_content(cx));
         let this = &mut *self;
+        let result = match this.poll_content(cx) {
+            Poll::Ready(result) => result,
+            Poll::Pending => {
+                if let Some(under_way) = &mut this.under_way {
+                    under_way.waits_for_module();
+                }
+                return Poll::Pending;
+            }
+        };
+        if this.content.is_over() || result.is_none() {
+            this.finish();
+        } else if let Some(under_way) = &mut this.under_way {
+            under_way.waits_for_client();
+        }
         match &result {
             Some(Ok(bytes)) => {
                 if let Some(record) = &mut this.record {
@@ -128,6 +177,8 @@ impl Body for ResponseBody {
             Some(Err(broken)) => {
                 if let Some(record) = &mut this.record {
                     record.failure = Some(broken.to_string());
+                    record.outcome = RequestOutcome::BrokenOff;
+                    record.is_over = true;
                 }
                 if let Some(flags) = &this.flags {
                     flags.break_off();
@@ -139,11 +190,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.content {
-            Content::Whole(bytes) => bytes.is_none(),
-            Content::File(body) => body.is_done(),
-            _ => false,
-        }
+        self.content.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {

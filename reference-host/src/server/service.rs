@@ -1,5 +1,6 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
+use super::admission::admit;
 use super::error_response::{Failure, described, healthy, options};
 use super::exchange::{Answer, Exchange, Input, pipe_capacity};
 use super::request_body::RequestBody;
@@ -7,7 +8,8 @@ use super::stream::ConnectionFlags;
 use super::{BoxError, ResponseBody};
 use crate::files::{FileRequest, Folder};
 use crate::gateway::{
-    self, Accepted, RequestFacts, RequestHost, RequestPath, SplitPath, arguments, variables,
+    self, Accepted, Refusal, RequestFacts, RequestHost, RequestPath, SplitPath, arguments,
+    variables,
 };
 use crate::observe::{AccessRecord, LineBuffer, RequestId};
 use crate::routes::{MethodVerdict, Methods};
@@ -22,6 +24,9 @@ use http_body::Body;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The number that a trusted proxy gave to a request.
+const REQUEST_ID_OF_PROXY: &str = "x-request-id";
+
 /// Answers requests with the modules of the current configuration.
 pub(crate) struct Service {
     pub(crate) site: ArcSwap<Site>,
@@ -33,8 +38,12 @@ pub(crate) struct Service {
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
+    /// A proxy that is believed what it says about its client.
+    pub(crate) is_proxy: bool,
+    /// None over a Unix socket, which has no port.
+    ///
     /// Requirement: env.server-port.received.
-    pub(crate) local_port: u16,
+    pub(crate) server_port: Option<u16>,
     pub(crate) https: bool,
     pub(crate) flags: Option<Arc<ConnectionFlags>>,
 }
@@ -64,13 +73,49 @@ impl Service {
         B::Error: Into<BoxError>,
     {
         let (parts, body) = request.into_parts();
-        let target = parts
-            .uri
-            .path_and_query()
-            .map_or_else(|| parts.uri.path(), |target| target.as_str());
-        let mut record = AccessRecord::new(parts.method.as_str(), target, peer.address.to_string());
-        let body = RequestBody::new(body, self.sandbox.limits());
-        let answer = self.answer(&parts, body, peer, &mut record, explain).await;
+        let limits = self.sandbox.limits();
+        let body = RequestBody::new(body, limits, &self.settings.metrics);
+        let client = match peer.is_proxy {
+            false => Ok(None),
+            true => self
+                .settings
+                .proxies
+                .client_behind(peer, &parts.headers)
+                .map(Some),
+        };
+        let client_peer = match &client {
+            Ok(Some((client, _))) => client,
+            _ => peer,
+        };
+        let mut record = AccessRecord::new(&parts, client_peer.address, &self.settings);
+        if peer.is_proxy {
+            record.id_of_proxy = parts.headers.get(REQUEST_ID_OF_PROXY).cloned();
+        }
+        let accepted = match &client {
+            // HTTP/1.1 requests with more do not get here.
+            _ if parts.headers.len() > limits.header_fields => Err(Failure::TooManyFields),
+            Ok(client) => gateway::accept(&parts)
+                .map_err(Failure::Refused)
+                .map(|accepted| {
+                    let said = client.as_ref().and_then(|(_, host)| host.clone());
+                    Accepted {
+                        host: said.or(accepted.host),
+                        ..accepted
+                    }
+                }),
+            Err(_) => Err(Failure::Refused(Refusal::Forwarded)),
+        };
+        let answer = match accepted {
+            Ok(accepted) => {
+                self.answer(&parts, accepted, body, client_peer, &mut record, explain)
+                    .await
+            }
+            // What comes behind a request like this is not to be trusted either.
+            Err(failure) => Answer {
+                body_was_read: false,
+                ..self.without_module(&parts, body, Err(failure)).await
+            },
+        };
         let mut response = match answer.result {
             Ok(response) => response,
             Err(failure) => {
@@ -81,10 +126,15 @@ impl Service {
                 if failure.is_server_side() {
                     record.failure = Some(text);
                 }
+                if let Some(limit) = failure.limit() {
+                    self.settings.metrics.hit(limit);
+                }
+                record.outcome = failure.outcome();
                 failure.response()
             }
         };
-        if !answer.body_was_read {
+        // In HTTP/2 only the stream ends, and that says itself.
+        if !answer.body_was_read && parts.version <= http::Version::HTTP_11 {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -99,23 +149,12 @@ impl Service {
     async fn answer(
         &self,
         parts: &request::Parts,
+        accepted: Accepted,
         body: RequestBody,
         peer: &Peer,
         record: &mut AccessRecord,
         explain: Option<&Mutex<Explanation>>,
     ) -> Answer {
-        let accepted = match gateway::accept(parts) {
-            Ok(accepted) => accepted,
-            Err(refusal) => {
-                // What comes behind a request like this is not to be trusted either.
-                let refused = Err(Failure::Refused(refusal));
-                let answer = self.without_module(parts, body, refused).await;
-                return Answer {
-                    body_was_read: false,
-                    ..answer
-                };
-            }
-        };
         let path = &accepted.path;
         if self.settings.health_path.as_deref() == Some(path.decoded()) {
             return self.without_module(parts, body, Ok(healthy())).await;
@@ -140,6 +179,7 @@ impl Service {
                 return self.without_module(parts, body, result).await;
             }
         };
+        record.metrics = Arc::clone(&endpoint.metrics);
         if let Some(result) = without_method(&endpoint.methods, &parts.method) {
             return self.without_module(parts, body, result).await;
         }
@@ -167,12 +207,13 @@ impl Service {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
-        let Some(permit) = self
-            .sandbox
-            .admit(&call.endpoint.program, &call.endpoint.gate)
-            .await
-        else {
-            return self.without_module(parts, body, Err(Failure::Busy)).await;
+        let admitted = admit(&self.sandbox, call.endpoint, &self.settings.metrics).await;
+        let permit = match admitted {
+            Ok(permit) => permit,
+            Err(limit) => {
+                let busy = Err(Failure::Busy(limit));
+                return self.without_module(parts, body, busy).await;
+            }
         };
         let stdin = match content_length {
             0 => Stdin::empty(),
@@ -198,7 +239,8 @@ impl Service {
             Arc::clone(&endpoint.route),
             request,
             limits.stderr,
-        );
+        )
+        .rated(Arc::clone(&endpoint.metrics), limits.stderr_lines);
         let run = self.sandbox.run(Invocation {
             program: &endpoint.program,
             entrypoint: &endpoint.entrypoint,
@@ -297,10 +339,18 @@ impl<'a> Call<'a> {
             host,
             host_was_sent: self.accepted.host.is_some(),
             https: self.peer.https,
-            server_port: self.peer.local_port,
+            server_port: self.peer.port(host),
             remote: self.peer.address,
             content_length,
         }
+    }
+}
+
+impl Peer {
+    /// Without a port of its own, the one that the client named or means.
+    fn port(&self, host: &RequestHost) -> u16 {
+        let default = if self.https { 443 } else { 80 };
+        self.server_port.or(host.port()).unwrap_or(default)
     }
 }
 

@@ -80,6 +80,7 @@ impl Loader<'_, '_> {
                 let target = Endpoint {
                     entrypoint: entrypoint.into(),
                     route: pattern.text().into(),
+                    metrics: self.settings.metrics.route(pattern.text()),
                     ..endpoint.clone()
                 };
                 Route {
@@ -139,6 +140,7 @@ impl Loader<'_, '_> {
             outbound: OutboundClient::new(&module.outbound, &limits),
             gate: ModuleGate::new(&limits, self.sandbox.limits()),
             limits,
+            metrics: self.settings.metrics.route(route),
         }
     }
 

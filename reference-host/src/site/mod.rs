@@ -7,6 +7,7 @@ mod programs;
 use crate::config::{Config, Diagnostic, Diagnostics, StaticConfig};
 use crate::files::Folder;
 use crate::gateway::ArgumentTemplate;
+use crate::observe::RouteMetrics;
 use crate::outbound::OutboundClient;
 use crate::routes::{Methods, Route, RouteGroup, RouteTable};
 use crate::sandbox::{Limits, ModuleGate, Program, Sandbox, Volume};
@@ -76,6 +77,7 @@ pub(crate) struct Endpoint {
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) gate: ModuleGate,
+    pub(crate) metrics: Arc<RouteMetrics>,
     /// A temporary folder that is one of the volumes, kept for as long as the module may use it.
     pub(crate) copies: Option<Arc<TempDir>>,
     pub(crate) outbound: Option<Arc<OutboundClient>>,

@@ -6,6 +6,8 @@
     reason = "shared by tests, each of which uses a part of it"
 )]
 
+pub mod http;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
