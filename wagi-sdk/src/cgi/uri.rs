@@ -35,6 +35,8 @@ pub(crate) struct RequestPath {
     pub(crate) path_info: String,
     /// `path_info` as the client wrote it, where the server tells.
     pub(crate) raw_path_info: Option<String>,
+    /// Whether `raw_path_info` says the same as `path_info`, only encoded.
+    raw_agrees: bool,
     /// The whole path, encoded; never empty.
     encoded: String,
 }
@@ -69,12 +71,16 @@ impl RequestPath {
             _ => rooted(script_name),
         };
         let mut encoded = percent_encode(&script_name, &NOT_IN_DECODED_PATH).to_string();
-        let path_info = match raw.and_then(|raw| Some((raw, decode(raw)?))) {
-            Some((raw, decoded)) if path_info == decoded.as_bytes() || path_info == raw => {
+        let decoded = raw
+            .and_then(|raw| Some((raw, decode(raw)?)))
+            .filter(|(raw, decoded)| path_info == decoded.as_bytes() || path_info == *raw);
+        let raw_agrees = decoded.is_some();
+        let path_info = match decoded {
+            Some((raw, decoded)) => {
                 encoded.extend(percent_encode(raw, &NOT_IN_PATH));
                 decoded
             }
-            _ => {
+            None => {
                 let path_info = rooted(path_info);
                 encoded.extend(percent_encode(&path_info, &NOT_IN_DECODED_PATH));
                 text(path_info)
@@ -87,8 +93,26 @@ impl RequestPath {
             script_name: text(script_name),
             path_info,
             raw_path_info: raw.map(|raw| text(raw.to_vec())),
+            raw_agrees,
             encoded,
         }
+    }
+
+    /// The path below the mount, cut at its slashes, each piece decoded; a slash that came encoded does not cut, where the
+    /// server lets us know. The mount itself, with or without a slash, is one empty segment.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        let (path, encoded) = match &self.raw_path_info {
+            Some(raw) if self.raw_agrees => (raw, true),
+            _ => (&self.path_info, false),
+        };
+        let path = path.strip_prefix('/').unwrap_or(path);
+        path.split('/')
+            .map(|segment| {
+                // What does not decode by itself cannot be: the whole did.
+                let decoded = encoded.then(|| decode(segment.as_bytes())).flatten();
+                decoded.unwrap_or_else(|| segment.to_owned())
+            })
+            .collect()
     }
 
     /// The path and the query as a URI in origin form; `None` if it is longer than `http` can hold (64 KiB).
