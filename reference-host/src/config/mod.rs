@@ -10,8 +10,9 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub(crate) use schema::{ModuleConfig, Spanned};
 pub(crate) use suggestion::closest;
 
+use crate::outbound::OutboundPolicy;
 use crate::routes::RoutePattern;
-use crate::sandbox::Volume;
+use crate::sandbox::{ModuleLimits, Volume};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,6 +88,8 @@ impl Config {
             argv: None,
             volumes: Vec::new(),
             environment: Vec::new(),
+            limits: Spanned::without_place(ModuleLimits::default()),
+            outbound: OutboundPolicy::default(),
         };
         let source = Arc::new(Source::default());
         Self {

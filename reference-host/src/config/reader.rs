@@ -3,8 +3,9 @@
 use super::schema::MODULE_KEYS;
 use super::{Config, Diagnostic, ModuleConfig, Reading, Source, Spanned, closest};
 use crate::gateway::{ArgumentTemplate, META_VARIABLES};
+use crate::outbound::OutboundPolicy;
 use crate::routes::RoutePattern;
-use crate::sandbox::Volume;
+use crate::sandbox::{ModuleLimits, Volume};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -128,6 +129,8 @@ impl Reader<'_> {
             argv,
             volumes,
             environment,
+            limits: Spanned::without_place(ModuleLimits::default()),
+            outbound: OutboundPolicy::default(),
         })
     }
 

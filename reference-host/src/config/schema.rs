@@ -1,8 +1,9 @@
 //! What a module entry says.
 
 use crate::gateway::ArgumentTemplate;
+use crate::outbound::OutboundPolicy;
 use crate::routes::RoutePattern;
-use crate::sandbox::Volume;
+use crate::sandbox::{ModuleLimits, Volume};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -46,4 +47,6 @@ pub(crate) struct ModuleConfig {
     pub(crate) argv: Option<ArgumentTemplate>,
     pub(crate) volumes: Vec<Spanned<Volume>>,
     pub(crate) environment: Vec<(String, String)>,
+    pub(crate) limits: Spanned<ModuleLimits>,
+    pub(crate) outbound: OutboundPolicy,
 }

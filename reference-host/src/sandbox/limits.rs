@@ -1,6 +1,7 @@
 //! What a request may use.
 
 use crate::gateway::BlockLimits;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The limits of a host. Every one has a default that suits ordinary handlers.
@@ -32,6 +33,9 @@ pub struct Limits {
     pub body_drained: u64,
     /// The header block of a module's output (64 KiB, 16 KiB a line, 256 fields).
     pub header_block: BlockLimits,
+    /// The whole output of a module for one request, header block included; a response that goes
+    /// beyond it is refused or broken off (1 GiB).
+    pub response: u64,
     /// Output that is held back before a response is committed (64 KiB).
     pub held_output: usize,
     /// How long a complete header block is held back while the module runs on (50 ms).
@@ -65,6 +69,7 @@ impl Default for Limits {
             body_in_memory: MIB,
             body_drained: 4 * MIB as u64,
             header_block: BlockLimits::default(),
+            response: 1024 * MIB as u64,
             held_output: 64 * KIB,
             hold_time: Duration::from_millis(50),
             stderr: 64 * KIB,
@@ -76,3 +81,105 @@ impl Default for Limits {
         }
     }
 }
+
+/// What one module may use where that differs from the [`Limits`] of the host. A module may be given
+/// less than the others or more, except for what the host reserves beforehand: see
+/// [`ModuleLimits::excess`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModuleLimits {
+    /// [`Limits::wall_time`] of this module.
+    pub wall_time: Option<Duration>,
+    /// [`Limits::memory`] of this module, in bytes.
+    pub memory: Option<usize>,
+    /// [`Limits::table_elements`] of this module.
+    pub table_elements: Option<usize>,
+    /// [`Limits::stack`] of this module, in bytes.
+    pub stack: Option<usize>,
+    /// Instances of this module that run at the same time; further requests wait, up to
+    /// [`Limits::queue_time`].
+    pub instances: Option<usize>,
+    /// [`Limits::body`] of this module, in bytes.
+    pub body: Option<u64>,
+    /// [`Limits::response`] of this module, in bytes.
+    pub response: Option<u64>,
+    /// Size of the header block, in bytes: [`Limits::header_block`].
+    pub header_block: Option<usize>,
+}
+
+/// A limit of a module that the host cannot give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExcessiveLimit {
+    /// The name of the limit: a field of [`ModuleLimits`].
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl ModuleLimits {
+    /// The limits of this module on a host with the limits `host`.
+    pub(crate) fn over(&self, host: &Arc<Limits>) -> Arc<Limits> {
+        if *self == Self::default() {
+            return Arc::clone(host);
+        }
+        let mut limits = Limits::clone(host);
+        limits.wall_time = self.wall_time.unwrap_or(limits.wall_time);
+        limits.memory = self.memory.unwrap_or(limits.memory);
+        limits.table_elements = self.table_elements.unwrap_or(limits.table_elements);
+        limits.stack = self.stack.unwrap_or(limits.stack);
+        limits.instances = self.instances.unwrap_or(limits.instances);
+        limits.body = self.body.unwrap_or(limits.body);
+        limits.response = self.response.unwrap_or(limits.response);
+        limits.header_block.bytes = self.header_block.unwrap_or(limits.header_block.bytes);
+        Arc::new(limits)
+    }
+
+    /// Limits that cannot be given: zero, or more than the host reserves.
+    pub(crate) fn excess(&self, host: &Limits) -> Vec<ExcessiveLimit> {
+        let nothing = |name, is_zero: bool| (is_zero, name, "has to be more than 0".to_string());
+        let beyond = |name, value: Option<usize>, most: usize, option: &str| {
+            let text = format!("is more than the server's {most}{option}");
+            (value.is_some_and(|value| value > most), name, text)
+        };
+        let range = 64 * 1024..=MAX_STACK;
+        let is_bad_stack = self.stack.is_some_and(|stack| !range.contains(&stack));
+        let problems = [
+            nothing("wall_time", self.wall_time == Some(Duration::ZERO)),
+            nothing("instances", self.instances == Some(0)),
+            nothing("header_block", self.header_block == Some(0)),
+            beyond(
+                "instances",
+                self.instances,
+                host.instances,
+                "; raise `--max-instances`",
+            ),
+            beyond(
+                "table_elements",
+                self.table_elements,
+                host.table_elements,
+                "",
+            ),
+            beyond(
+                "memory",
+                self.memory,
+                MAX_MEMORY,
+                ", the most that a module can address",
+            ),
+            (
+                is_bad_stack,
+                "stack",
+                "has to be between 64 KiB and 64 MiB".to_string(),
+            ),
+        ];
+        let found = problems.into_iter().filter(|(is_there, ..)| *is_there);
+        found
+            .map(|(_, name, problem)| ExcessiveLimit { name, problem })
+            .collect()
+    }
+}
+
+/// What 32 bits address. The pool reserves as much for every memory.
+pub(super) const MAX_MEMORY: usize = 1 << 32;
+
+/// The largest stack that a module can be given.
+const MAX_STACK: usize = 64 << 20;

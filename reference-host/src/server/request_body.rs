@@ -39,6 +39,11 @@ impl RequestBody {
         }
     }
 
+    /// The limit of the module that the body is for.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// The length, when the client announced it.
     pub(super) fn announced_length(&self) -> Option<u64> {
         self.body.size_hint().exact()

@@ -141,13 +141,18 @@ impl Service {
         request: RequestId,
         explain: Option<&Mutex<Explanation>>,
     ) -> Answer {
-        let limits = self.sandbox.limits();
+        let limits = &*call.endpoint.limits;
         let parts = call.parts;
+        body.set_limit(limits.body);
         let content_length = match self.body_length(&mut body, limits).await {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
-        let Some(permit) = self.sandbox.admit().await else {
+        let Some(permit) = self
+            .sandbox
+            .admit(&call.endpoint.program, &call.endpoint.gate)
+            .await
+        else {
             return self.without_module(parts, body, Err(Failure::Busy)).await;
         };
         let stdin = match content_length {
@@ -180,6 +185,7 @@ impl Service {
             variables: &variables,
             arguments: &arguments,
             volumes: &endpoint.volumes,
+            limits: &endpoint.limits,
             stdin: stdin.clone(),
             stdout: writer.clone(),
             stderr,
@@ -199,7 +205,7 @@ impl Service {
             },
             is_head: parts.method == Method::HEAD,
             flags: call.peer.flags.clone(),
-            limits: self.sandbox.shared_limits(),
+            limits: Arc::clone(&endpoint.limits),
         };
         let answer = exchange.answer().await;
         if let (Some(explain), Some(output)) = (explain, writer.copy()) {

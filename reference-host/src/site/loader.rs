@@ -1,12 +1,17 @@
 //! From an entry of the configuration to routes.
 
-use super::findings::{entrypoint_problem, hidden, module_problem, volume_problem};
+use super::findings::{
+    entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
+};
 use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
-use crate::sandbox::{Invocation, ModuleError, Outcome, Program, Sandbox, Stdin, pipe};
+use crate::sandbox::{
+    Invocation, Limits, ModuleError, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe,
+};
 use crate::settings::Settings;
+use std::sync::Arc;
 
 /// What `_routes` may print.
 const DECLARED_ROUTES_LIMIT: usize = 1024 * 1024;
@@ -26,6 +31,16 @@ impl<'a> Loader<'a, '_> {
         self.findings.extend(problems);
     }
 
+    /// Limits that this host cannot give.
+    pub(super) fn check_limits(&mut self) {
+        let limits = &self.module.limits;
+        let excess = limits.value.excess(self.sandbox.limits());
+        let problems = excess
+            .iter()
+            .map(|limit| limit_problem(limit, limits.span.clone()));
+        self.findings.extend(problems);
+    }
+
     /// The routes of the module, if it can be used.
     pub(super) fn group(&mut self, program: &Result<Program, ModuleError>) -> Option<Group<'a>> {
         let program = match program {
@@ -36,6 +51,11 @@ impl<'a> Loader<'a, '_> {
             }
         };
         let module = self.module;
+        let limits = module.limits.value.over(&self.sandbox.shared_limits());
+        if let Some(excess) = program.excess(&limits) {
+            self.findings.push(excess_problem(module, &excess));
+            return None;
+        }
         let configured = module.entrypoint.as_ref();
         let entrypoint = configured.map_or("_start", |entrypoint| entrypoint.value.as_str());
         let span = configured.map_or(&module.module.span, |entrypoint| &entrypoint.span);
@@ -46,7 +66,7 @@ impl<'a> Loader<'a, '_> {
             return None;
         }
         let route = &module.route.as_ref()?.value;
-        let endpoint = self.endpoint(program, entrypoint, route.text());
+        let endpoint = self.endpoint(program, entrypoint, route.text(), limits);
         let declared = match program.declares_routes() {
             true => self.declared(program, route)?,
             false => Vec::new(),
@@ -72,7 +92,13 @@ impl<'a> Loader<'a, '_> {
         Some((RouteGroup { parent, subroutes }, module))
     }
 
-    fn endpoint(&self, program: &Program, entrypoint: &str, route: &str) -> Endpoint {
+    fn endpoint(
+        &self,
+        program: &Program,
+        entrypoint: &str,
+        route: &str,
+        limits: Arc<Limits>,
+    ) -> Endpoint {
         let module = self.module;
         let mut environment = module.environment.clone();
         for (name, value) in &self.settings.variables {
@@ -95,6 +121,8 @@ impl<'a> Loader<'a, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
+            gate: ModuleGate::new(&limits, self.sandbox.limits()),
+            limits,
         }
     }
 
@@ -160,6 +188,7 @@ fn ask_for_routes(
         variables: &[],
         arguments: &[],
         volumes: &[],
+        limits: sandbox.limits(),
         stdin: Stdin::empty(),
         stdout: writer,
         stderr,
