@@ -166,7 +166,7 @@ impl fmt::Display for Error {
         }
         let private = self.0.private.as_deref();
         let mut cause = private.map(|error| error as &(dyn StdError + 'static));
-        while let Some(error) = cause {
+        while let Some(error) = cause.filter(|error| !error.is::<ClientFault>()) {
             write!(f, ": {error}")?;
             cause = error.source();
         }

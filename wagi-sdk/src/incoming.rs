@@ -150,6 +150,19 @@ impl Parts {
         Ok(self.method.as_ref().expect("it has just been set"))
     }
 
+    /// The method's name, without making a [`Method`] of it; GET if there is none, as in [`method`](Self::method).
+    pub(crate) fn method_name(&self) -> Vec<u8> {
+        let name = match &self.method {
+            Some(method) => method.as_str().as_bytes().to_vec(),
+            None => self.gateway.peek("REQUEST_METHOD"),
+        };
+        if name.is_empty() {
+            b"GET".to_vec()
+        } else {
+            name
+        }
+    }
+
     /// Path and query: the whole path, from the root of the server. The error answers one of more than 64 KiB.
     pub fn uri(&mut self) -> Result<&Uri, Error> {
         if self.uri.is_none() {

@@ -6,6 +6,8 @@ mod entrypoints;
 mod error;
 pub mod extract;
 mod gateway;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod handler;
 mod incoming;
 mod log;

@@ -1,7 +1,7 @@
 //! A JSON API over items in a volume. `main.rs` serves it.
 
 use std::fs;
-use std::path::{Path as FilePath, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use wagi_sdk::state::{Counter, replace};
@@ -136,7 +136,7 @@ impl Items {
     }
 
     fn file(&self, id: u64) -> PathBuf {
-        FilePath::new(&self.0).join(format!("{id}.json"))
+        self.0.join(format!("{id}.json"))
     }
 }
 

@@ -89,7 +89,7 @@ impl Gallery {
     /// Writes the image as it comes in, and gives it its name when it is there as a whole.
     fn store(&self, image: &mut impl Read) -> Result<(), Error> {
         let mut head = Vec::new();
-        image.take(12).read_to_end(&mut head)?;
+        image.by_ref().take(12).read_to_end(&mut head)?;
         // What the client calls it, and says that it is, does not count.
         let Some(extension) = kind(&head) else {
             return Err(Error::status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
@@ -122,7 +122,7 @@ fn kind(head: &[u8]) -> Option<&'static str> {
         Some("jpg")
     } else if head.starts_with(b"GIF8") {
         Some("gif")
-    } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+    } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(&b"WEBP"[..]) {
         Some("webp")
     } else {
         None

@@ -25,6 +25,11 @@ pub(super) struct Error {
 
 /// Reads `a=1&b=2`.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    T::deserialize(Fields::new(collect(text)?))
+}
+
+/// Apart from [`parse`], so that it is not there once for each type.
+fn collect(text: &[u8]) -> Result<Vec<Field<'_>>, Error> {
     let mut fields: Vec<Field<'_>> = Vec::new();
     for (count, (name, value)) in form_urlencoded::parse(text).enumerate() {
         if count == MOST {
@@ -40,7 +45,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
             }),
         }
     }
-    T::deserialize(Fields::new(fields))
+    Ok(fields)
 }
 
 /// Says what is wrong in words for the client.

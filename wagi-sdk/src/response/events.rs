@@ -37,8 +37,8 @@ pub struct Events(Body);
 
 impl Events {
     /// Events that the closure sends.
-    pub fn new(send: impl FnOnce(&mut Sender<'_, '_>) -> io::Result<()> + 'static) -> Self {
-        Self(Body::stream(move |out| send(&mut Sender(out))))
+    pub fn new(send: impl FnOnce(&mut EventSender<'_, '_>) -> io::Result<()> + 'static) -> Self {
+        Self(Body::stream(move |out| send(&mut EventSender(out))))
     }
 }
 
@@ -61,9 +61,9 @@ impl std::fmt::Debug for Events {
 }
 
 /// Where [`Events`] are sent to.
-pub struct Sender<'a, 'b>(&'a mut Writer<'b>);
+pub struct EventSender<'a, 'b>(&'a mut Writer<'b>);
 
-impl Sender<'_, '_> {
+impl EventSender<'_, '_> {
     /// Sends an event.
     pub fn send(&mut self, event: &Event) -> io::Result<()> {
         self.0.write_all(event.text().as_bytes())?;
@@ -80,9 +80,9 @@ impl Sender<'_, '_> {
     }
 }
 
-impl std::fmt::Debug for Sender<'_, '_> {
+impl std::fmt::Debug for EventSender<'_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sender")
+        f.write_str("EventSender")
     }
 }
 

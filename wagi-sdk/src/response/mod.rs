@@ -34,7 +34,7 @@ mod parts;
 mod redirect;
 
 pub use cookie::{SameSite, SetCookie};
-pub use events::{Event, Events};
+pub use events::{Event, EventSender, Events};
 pub use files::Files;
 pub use html::Html;
 pub use parts::IntoResponseParts;

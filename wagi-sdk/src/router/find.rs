@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 
 use super::pattern::Rank;
 use super::{LeadsTo, Router, allowed};
-use crate::{Error, Parts, Response};
+use crate::{Parts, Response};
 
 /// Where a request goes.
 pub(super) struct Found {
@@ -28,7 +28,7 @@ pub(super) enum Outcome {
 struct Best(Option<(Rank, Vec<usize>)>);
 
 struct Search<'a> {
-    method: &'a Method,
+    method: &'a [u8],
     rank: Rank,
     trail: Vec<usize>,
     handler: Best,
@@ -39,11 +39,11 @@ struct Search<'a> {
     allowed: Vec<&'a str>,
 }
 
-pub(super) fn find(router: &Router, parts: &mut Parts) -> Result<Found, Error> {
+pub(super) fn find(router: &Router, parts: &Parts) -> Found {
     let path = parts.gateway().path_segments();
-    let method = parts.method()?;
+    let method = parts.method_name();
     let mut search = Search {
-        method,
+        method: &method,
         rank: Vec::new(),
         trail: Vec::new(),
         handler: Best::default(),
@@ -56,7 +56,7 @@ pub(super) fn find(router: &Router, parts: &mut Parts) -> Result<Found, Error> {
         (Some(best), _) => (Some(best), Outcome::Handler),
         (None, None) => (search.router.0, Outcome::Nobody),
         (None, wrong_method) => {
-            let status = if method == Method::OPTIONS {
+            let status = if method == b"OPTIONS" {
                 StatusCode::NO_CONTENT
             } else {
                 StatusCode::METHOD_NOT_ALLOWED
@@ -68,11 +68,11 @@ pub(super) fn find(router: &Router, parts: &mut Parts) -> Result<Found, Error> {
     };
     let trail = best.map(|(_, trail)| trail).unwrap_or_default();
     let parameters = parameters(router, &trail, &path);
-    Ok(Found {
+    Found {
         trail,
         outcome,
         parameters,
-    })
+    }
 }
 
 impl<'a> Search<'a> {
@@ -102,8 +102,8 @@ impl<'a> Search<'a> {
 
     fn weigh(&mut self, method: Option<&'a Method>) {
         let rank = match method {
-            Some(method) if method == self.method => 0,
-            Some(method) if method == Method::GET && self.method == Method::HEAD => 1,
+            Some(method) if method.as_str().as_bytes() == self.method => 0,
+            Some(method) if method == Method::GET && self.method == b"HEAD" => 1,
             None => 2,
             Some(method) => {
                 self.wrong_method

@@ -115,7 +115,8 @@ impl Router {
     ///
     /// # Panics
     ///
-    /// If it is no pattern, or if the router already has a handler for this pattern and method. So do its like.
+    /// If it is no pattern, or if the router already has a handler for this pattern and method: in builds with debug
+    /// assertions, such as tests. So do its like.
     #[must_use]
     #[track_caller]
     pub fn on<M>(
@@ -139,12 +140,23 @@ impl Router {
 
     #[track_caller]
     fn add(mut self, pattern: &'static str, leads_to: LeadsTo) -> Self {
-        let pattern = Pattern::new(pattern, matches!(leads_to, LeadsTo::Handler(..)));
-        if let LeadsTo::Handler(method, _) = &leads_to {
-            for entry in &self.entries {
-                let taken = matches!(&entry.leads_to, LeadsTo::Handler(other, _) if other == method)
-                    && entry.pattern.fits_the_same(&pattern);
-                assert!(!taken, "two handlers for one pattern and method");
+        let complete = matches!(leads_to, LeadsTo::Handler(..));
+        let text = pattern;
+        let pattern = Pattern::new(text, complete);
+        // A module would check the same patterns for each request, and carry the code: tests do it.
+        if cfg!(debug_assertions) {
+            if let Some(mistake) = pattern.mistake(text, complete) {
+                panic!("the pattern {text:?}: {mistake}");
+            }
+            if let LeadsTo::Handler(method, _) = &leads_to {
+                let taken = self.entries.iter().any(|entry| {
+                    matches!(&entry.leads_to, LeadsTo::Handler(other, _) if other == method)
+                        && entry.pattern.fits_the_same(&pattern)
+                });
+                assert!(
+                    !taken,
+                    "the pattern {text:?}: two handlers for one pattern and method"
+                );
             }
         }
         self.entries.push(Entry { pattern, leads_to });
@@ -252,10 +264,7 @@ fn erase<M>(handler: impl Handler<M> + 'static) -> Box<Run> {
 
 impl Handler<Router> for Router {
     fn call(self, mut request: Incoming) -> Response {
-        let found = match find::find(&self, request.parts()) {
-            Ok(found) => found,
-            Err(error) => return error.into_response(),
-        };
+        let found = find::find(&self, request.parts());
         request.parts().set_path_parameters(found.parameters);
         self.descend(&found.trail, found.outcome, None)(request)
     }

@@ -19,50 +19,49 @@ enum Piece {
 pub(super) type Rank = Vec<u8>;
 
 impl Pattern {
-    /// Reads a pattern; for the prefix of a nested router, `complete` is false.
-    ///
-    /// # Panics
-    ///
-    /// If it is none. The messages have no place for the pattern: formatting it would be a kilobyte in every module, and
-    /// the location of the panic is its line.
-    #[track_caller]
+    /// Takes a pattern; for the prefix of a nested router, `complete` is false.
     pub(super) fn new(text: &'static str, complete: bool) -> Self {
-        assert!(text.starts_with('/'), "a pattern begins with a slash");
+        let text = text.strip_prefix('/').unwrap_or(text);
         let text = if complete {
-            &text[1..]
+            text
         } else {
-            text.trim_matches('/')
+            text.strip_suffix('/').unwrap_or(text)
         };
-        let pattern = Self {
+        Self {
             text,
             is_nothing: text.is_empty() && !complete,
-        };
+        }
+    }
+
+    /// Why the text that a pattern was made of is none.
+    pub(super) fn mistake(&self, text: &str, complete: bool) -> Option<&'static str> {
+        if !text.starts_with('/') {
+            return Some("a pattern begins with a slash");
+        }
         let mut names: Vec<&str> = Vec::new();
         let mut ended = false;
-        for segment in pattern.segments() {
-            assert!(!ended, "`{{*name}}` stands at the end of a pattern");
+        for segment in self.segments() {
+            if ended {
+                return Some("`{*name}` stands at the end of a pattern");
+            }
             let name = match piece(segment) {
-                Piece::Text(text) => {
-                    assert!(
-                        !text.contains(['{', '}']),
-                        "a parameter is a whole segment of a pattern"
-                    );
-                    continue;
+                Piece::Text(text) if text.contains(['{', '}']) => {
+                    return Some("a parameter is a whole segment of a pattern");
                 }
+                Piece::Text(_) => continue,
                 Piece::Parameter(name) => name,
+                Piece::Rest(_) if !complete => return Some("a prefix has no `{*name}`"),
                 Piece::Rest(name) => {
-                    assert!(complete, "a prefix has no `{{*name}}`");
                     ended = true;
                     name
                 }
             };
-            assert!(
-                !name.is_empty() && !names.contains(&name),
-                "parameters of a pattern have names of their own"
-            );
+            if name.is_empty() || names.contains(&name) {
+                return Some("parameters of a pattern have names of their own");
+            }
             names.push(name);
         }
-        pattern
+        None
     }
 
     pub(super) fn text(&self) -> &'static str {
@@ -75,15 +74,12 @@ impl Pattern {
     }
 
     pub(super) fn fits_the_same(&self, other: &Self) -> bool {
-        let shape = |pattern: &Self| {
-            let pieces = pattern.segments().map(|segment| match piece(segment) {
-                Piece::Text(text) => Piece::Text(text),
-                Piece::Parameter(_) => Piece::Parameter(""),
-                Piece::Rest(_) => Piece::Rest(""),
-            });
-            pieces.collect::<Vec<_>>()
+        let shape = |segment| match piece(segment) {
+            Piece::Text(text) => Piece::Text(text),
+            Piece::Parameter(_) => Piece::Parameter(""),
+            Piece::Rest(_) => Piece::Rest(""),
         };
-        shape(self) == shape(other)
+        self.segments().map(shape).eq(other.segments().map(shape))
     }
 
     /// How many segments of the path the pattern takes, if it fits; its pieces' ranks are appended.

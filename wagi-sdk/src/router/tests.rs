@@ -132,7 +132,7 @@ fn methods_are_told_apart() {
     assert_eq!(answer(&send("OPTIONS", "/no/where")), "404 Not Found");
     // Method names have a letter case.
     assert_eq!(send("get", "/x").status(), 405);
-    assert_eq!(send("not a method", "/x").status(), 400);
+    assert_eq!(send("not a method", "/x").status(), 405);
 }
 
 fn note(name: &'static str) -> impl FnOnce(Incoming, Next) -> Response {

@@ -149,7 +149,9 @@ impl Field<'_> {
     /// All of it, if it is not longer than `limit` bytes; otherwise a 413 that names the field.
     pub fn bytes(&mut self, limit: usize) -> Result<Vec<u8>, MultipartError> {
         let mut bytes = Vec::new();
-        self.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        self.by_ref()
+            .take(limit as u64 + 1)
+            .read_to_end(&mut bytes)?;
         if bytes.len() > limit {
             return Err(MultipartError::FieldTooLarge {
                 field: self.name.clone(),
