@@ -68,7 +68,7 @@ pub fn respond<M>(
 pub fn print_routes(routes: &[(&str, &str)]) {
     let lines = routes
         .iter()
-        .map(|(pattern, name)| [pattern, " ", name, "\n"].concat());
+        .map(|(pattern, name)| [*pattern, " ", *name, "\n"].concat());
     let mut stdout = io::stdout();
     let printed = stdout
         .write_all(lines.collect::<String>().as_bytes())
