@@ -44,7 +44,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use bytes::{Buf, Bytes};
 use http::Uri;
 use http::uri::PathAndQuery;
-use http_body::{Body as _, Frame};
+use http_body::Frame;
 use tower_service::Service;
 
 use crate::{Body, BoxError, Error, Handler, Incoming, IntoResponse, Response};

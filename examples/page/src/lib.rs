@@ -12,6 +12,7 @@ pub fn page(title: &str, content: &str) -> Html<String> {
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
          <style>\n{style}</style>\n\
          <main>\n\
          <h1>{title}</h1>\n\

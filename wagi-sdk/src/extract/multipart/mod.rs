@@ -147,14 +147,14 @@ impl Field<'_> {
     }
 
     /// All of it, if it is not longer than `limit` bytes; otherwise a 413 that names the field.
-    pub fn bytes(&mut self, limit: usize) -> Result<Vec<u8>, MultipartError> {
+    pub fn bytes(mut self, limit: usize) -> Result<Vec<u8>, MultipartError> {
         let mut bytes = Vec::new();
         self.by_ref()
             .take(limit as u64 + 1)
             .read_to_end(&mut bytes)?;
         if bytes.len() > limit {
             return Err(MultipartError::FieldTooLarge {
-                field: self.name.clone(),
+                field: self.name,
                 limit,
             });
         }
@@ -162,11 +162,10 @@ impl Field<'_> {
     }
 
     /// All of it as text, if it is not longer than `limit` bytes and is UTF-8.
-    pub fn text(&mut self, limit: usize) -> Result<String, MultipartError> {
+    pub fn text(self, limit: usize) -> Result<String, MultipartError> {
+        let field = self.name.clone();
         let bytes = self.bytes(limit)?;
-        String::from_utf8(bytes).map_err(|_| MultipartError::NotUtf8 {
-            field: self.name.clone(),
-        })
+        String::from_utf8(bytes).map_err(|_| MultipartError::NotUtf8 { field })
     }
 }
 

@@ -134,7 +134,7 @@ fn fields_as_browsers_send_them() {
         form.next_field().unwrap().unwrap().text(100).unwrap(),
         "one\r\ntwo"
     );
-    let mut second = form.next_field().unwrap().unwrap();
+    let second = form.next_field().unwrap().unwrap();
     assert_eq!(
         (second.name(), second.file_name(), second.content_type()),
         ("f", Some("x.png"), Some("image/png"))
@@ -204,7 +204,7 @@ fn what_is_malformed_is_a_400() {
 fn limits_answer_413() {
     let handler = |mut form: Multipart| -> Result<String, Error> {
         let mut text = String::new();
-        while let Some(mut field) = form.next_field()? {
+        while let Some(field) = form.next_field()? {
             text += &field.text(5)?;
         }
         Ok(text)
