@@ -71,6 +71,9 @@ pub struct CaseRecord {
     pub title: String,
     /// The chapter of the specification (file stem), which is also the row of the summary table.
     pub area: String,
+    /// File and line of the case in the suite (`cases/status.toml:12`); a property test has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Ids of the requirements tested.
     pub requirements: Vec<String>,
     /// The level at which a failure counts.
@@ -87,6 +90,12 @@ pub struct CaseRecord {
     /// How to see it without the suite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reproducer: Option<Reproducer>,
+    /// The line that runs this case again from the file that it was saved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    /// The case as it stands in a case file, where it was drawn and stands in none.
+    #[serde(skip)]
+    pub drawn: Option<String>,
     /// Wall time in milliseconds.
     #[serde(rename = "duration-ms", with = "milliseconds")]
     pub duration: Duration,
@@ -245,7 +254,7 @@ mod wire_bytes {
         let (head, tail) = (&value[..KEPT - 1024], &value[value.len() - 1024..]);
         let cut = value.len() - head.len() - tail.len();
         out.serialize_str(&format!(
-            "{}[… {cut} bytes left out …]{}",
+            "{}[... {cut} bytes left out ...]{}",
             text(head),
             text(tail)
         ))

@@ -3,11 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -163,121 +161,6 @@ fn nothing_run_is_not_green() {
     for record in report["records"].as_array().unwrap() {
         assert_eq!(record["outcome"], "not-applicable", "{record}");
         assert_eq!(record["reason"], "not in a chosen profile", "{record}");
-    }
-}
-
-#[test]
-fn a_report_that_cannot_be_written_loses_no_other() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("file"), "").unwrap();
-    let ran = run(
-        folder.path(),
-        &[
-            "run",
-            "status.alone",
-            "--report",
-            "html=file/report.html,junit=j.xml,json=r.json",
-        ],
-    );
-    assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
-    assert!(
-        ran.err.contains("cannot write file/report.html: "),
-        "{}",
-        ran.err
-    );
-    assert!(
-        ran.out.contains("Conformant"),
-        "the results are printed all the same: {}",
-        ran.out
-    );
-    assert!(
-        !json(&folder.path().join("r.json"))["records"]
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
-    assert!(folder.path().join("j.xml").exists());
-}
-
-/// Answers like the `env` probe as far as the preflight looks, until `patience` requests have come;
-/// then it is silent, and says so on the channel.
-fn tiring_server(patience: usize) -> (SocketAddr, mpsc::Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let (tired, signal) = mpsc::channel();
-    let answered = AtomicUsize::new(0);
-    thread::spawn(move || {
-        let mut silent: Vec<TcpStream> = Vec::new();
-        for mut stream in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let length = stream.read(&mut request).unwrap_or(0);
-            if answered.fetch_add(1, Ordering::Relaxed) >= patience {
-                silent.push(stream);
-                let _ = tired.send(());
-                continue;
-            }
-            let text = String::from_utf8_lossy(&request[..length]).into_owned();
-            let line = text.lines().next().unwrap_or_default();
-            let dump = format!(
-                "wagi-probe 1\nargument {} {line}\nstdin 0 cbf29ce484222325\nend\n",
-                line.len()
-            );
-            let _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{dump}",
-                dump.len()
-            );
-        }
-    });
-    (address, signal)
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_run_leaves_valid_reports() {
-    let folder = tempfile::tempdir().unwrap();
-    let (address, tired) = tiring_server(60);
-    let url = format!("http://{address}");
-    let arguments = [
-        "run",
-        "--url",
-        &url,
-        "-j",
-        "1",
-        "--timeout",
-        "600s",
-        "--report",
-        "json=r.json,junit=r.xml,html=r.html",
-    ];
-    let child = program(folder.path(), &arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    tired.recv_timeout(Duration::from_secs(60)).unwrap();
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-    let output = child.wait_with_output().unwrap();
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{err}");
-    assert!(err.contains("interrupted"), "{err}");
-
-    let report = json(&folder.path().join("r.json"));
-    assert_eq!(report["interrupted"], true);
-    let records = report["records"].as_array().unwrap();
-    assert!(
-        (1..400).contains(&records.len()),
-        "{} records",
-        records.len()
-    );
-    for name in ["r.xml", "r.html"] {
-        assert!(
-            std::fs::metadata(folder.path().join(name)).unwrap().len() > 500,
-            "{name}"
-        );
     }
 }
 

@@ -59,5 +59,6 @@ mod site;
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogLine, ModuleLog, RequestId};
+pub use outbound::InvalidAllowedHost;
 pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};
 pub use settings::Settings;

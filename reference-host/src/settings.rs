@@ -2,7 +2,8 @@
 
 use crate::gateway::{InvalidHost, RequestHost};
 use crate::observe::ModuleLog;
-use crate::sandbox::{EngineKind, Limits, SandboxOptions};
+use crate::sandbox::{EngineKind, Limits, ModuleCache, SandboxOptions};
+use std::path::Path;
 use std::time::Duration;
 
 /// Settings of a host. The defaults suit a server on one machine.
@@ -68,6 +69,19 @@ impl Settings {
     /// What executes modules: a compiler or an interpreter.
     pub fn engine(mut self, engine: EngineKind) -> Self {
         self.sandbox.engine = engine;
+        self
+    }
+
+    /// Where compiled modules are kept from one start to the next, in a folder that only this user
+    /// can open. Without it, or when it cannot be used, they are compiled at every start.
+    pub fn module_cache(mut self, folder: impl AsRef<Path>) -> Self {
+        let folder = folder.as_ref();
+        match ModuleCache::open(folder) {
+            Ok(cache) => self.sandbox.cache = Some(cache),
+            Err(error) => {
+                tracing::warn!(folder = %folder.display(), %error, "there is no cache of modules");
+            }
+        }
         self
     }
 

@@ -15,6 +15,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(folder)
         .env_remove("WAGI_LOG")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("COLUMNS")
         .env("NO_COLOR", "1");
     command

@@ -1,21 +1,26 @@
 //! `run`: the main command.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::arguments::LevelArgument;
+use super::cases::CasesArguments;
 use super::target::TargetArguments;
-use super::{HARNESS, USAGE, failed, signals};
+use super::{HARNESS, USAGE, failed, publish, signals};
 use crate::baseline::{Baseline, BaselineError};
 use crate::case::schema::Profile;
 use crate::outcome::Report;
 use crate::report::progress::Progress as _;
-use crate::report::terminal::{self, Terminal, Trace};
-use crate::report::verdict::Verdict;
-use crate::report::{Destination, Kind};
+use crate::report::terminal::{Terminal, Trace};
+use crate::report::{Destination, Kind, check_places};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
+use crate::saved;
+use crate::target::Target;
 
 /// Where the reports go if nothing is said.
 const FOLDER: &str = "conformance-report";
@@ -29,6 +34,8 @@ pub(super) struct RunArguments {
     pub(super) patterns: Vec<String>,
     #[command(flatten)]
     pub(super) target: TargetArguments,
+    #[command(flatten)]
+    pub(super) cases: CasesArguments,
     /// What makes the run fail
     #[arg(
         long,
@@ -70,8 +77,14 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
-    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, several with commas or by repeating
-    /// the option [default: conformance-report/report.html and .json]
+    /// Leave the server that was started for the run running until Ctrl-C, so that failures can be
+    /// repeated by hand
+    #[arg(long, help_heading = "Target", conflicts_with = "url")]
+    keep: bool,
+    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `md=FILE`, `tap=FILE`,
+    /// `results=FILE`, `badge=FILE.svg` or `.json`, and `github` for annotations; several with
+    /// commas or by repeating the option; `-` is standard output
+    /// [default: conformance-report/report.html and .json]
     #[arg(
         long,
         value_name = "FORM=FILE",
@@ -79,42 +92,85 @@ pub(super) struct RunArguments {
         help_heading = "Reports"
     )]
     report: Vec<Destination>,
+    /// Say which cases took longest
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Reports"
+    )]
+    slowest: usize,
+    /// Save each failure as a case file in this folder, for `replay`
+    #[arg(long, value_name = "DIR", default_value = saved::FOLDER, help_heading = "Reports")]
+    failures: PathBuf,
 }
 
 impl RunArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        if let Err(error) = check_places(&self.report) {
+            return failed(USAGE, error);
+        }
         let options = match self.options() {
             Ok(options) => options,
             Err(error) => return failed(USAGE, error),
         };
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         match self.run(suite, &options) {
-            Ok(report) => self.publish(&report),
+            Ok(Ran {
+                mut report,
+                target,
+                interrupted,
+            }) => {
+                let shown = self.target.shown();
+                let saved = saved::save(&mut report, &suite, &self.failures, &shown);
+                let code = self.publish(&report, saved.err());
+                if let Some(target) = target.filter(|_| self.keep) {
+                    stay(&target, &interrupted);
+                }
+                code
+            }
             Err(code) => code,
         }
     }
 
     /// Runs what the options say; the exit code if not even a report can come of it.
-    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Report, ExitCode> {
-        let selection = Selection::of(suite.library, &run::PROPERTIES, options)
+    pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Ran, ExitCode> {
+        let properties: &[&str] = match self.cases.only_cases {
+            true => &[],
+            false => &run::PROPERTIES,
+        };
+        let selection = Selection::of(suite.library, properties, options)
             .map_err(|error| failed(USAGE, error))?;
         let interrupted = signals::watch()
             .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
         let progress = Terminal::new();
         match self.target.open() {
-            Ok(target) => Ok(run::run(
-                &suite,
-                &target,
-                &selection,
-                options,
-                &progress,
-                &interrupted,
-            )),
+            Ok(target) => Ok(Ran {
+                report: run::run(
+                    &suite,
+                    &target,
+                    &selection,
+                    options,
+                    &progress,
+                    &interrupted,
+                ),
+                target: Some(target),
+                interrupted,
+            }),
             Err(error) if error.is_usage() => Err(failed(USAGE, error)),
             Err(error) => {
                 let mut report = suite.report(self.target.record(), options);
                 report.unusable = Some(error.to_string());
                 progress.end();
-                Ok(report)
+                Ok(Ran {
+                    report,
+                    target: None,
+                    interrupted,
+                })
             }
         }
     }
@@ -147,36 +203,36 @@ impl RunArguments {
     }
 
     /// Writes all reports, even if one cannot be written, and prints the results.
-    pub(super) fn publish(&self, report: &Report) -> ExitCode {
+    fn publish(&self, report: &Report, unsaved: Option<std::io::Error>) -> ExitCode {
         let destinations = if self.report.is_empty() {
             by_default()
         } else {
             self.report.clone()
         };
-        let mut lost = Vec::new();
-        let mut html: Option<&Path> = None;
-        for destination in &destinations {
-            match crate::report::write(report, destination.kind, &destination.path) {
-                Ok(()) if destination.kind == Kind::Html => html = Some(&destination.path),
-                Ok(()) => {}
-                Err(error) => lost.push(error),
-            }
-        }
-        let options = terminal::Options {
+        let shown = publish::Shown {
             trace: self.trace,
-            html,
-            ..terminal::Options::default()
+            slowest: self.slowest,
+            // What was started for the run is gone when somebody repeats a failure.
+            gone: self.target.url.is_empty() && !self.keep,
         };
-        if let Err(error) = terminal::print(report, options, &mut anstream::stdout())
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            lost.push(error);
-        }
-        let mut code = ExitCode::from(Verdict::of(report).exit_code());
-        for error in lost {
-            code = failed(HARNESS, error);
-        }
-        code
+        publish::all(report, &destinations, shown, unsaved)
+    }
+}
+
+/// A run, with what is still there after it.
+pub(super) struct Ran {
+    pub(super) report: Report,
+    /// The server, which stops when this is dropped.
+    target: Option<Target>,
+    /// Set by the first signal.
+    interrupted: Arc<AtomicBool>,
+}
+
+/// Waits for a signal while the server goes on.
+fn stay(target: &Target, interrupted: &AtomicBool) {
+    anstream::eprintln!("{} stays at {} until Ctrl-C", target.name, target.url);
+    while !interrupted.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -185,7 +241,7 @@ fn by_default() -> Vec<Destination> {
         .into_iter()
         .map(|kind| {
             let path = PathBuf::from(FOLDER).join(format!("report.{}", kind.extension()));
-            Destination { kind, path }
+            Destination::file(kind, path)
         })
         .collect()
 }

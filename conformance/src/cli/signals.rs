@@ -22,7 +22,7 @@ pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
             runtime.block_on(async {
                 signals.next().await;
                 flag.store(true, Ordering::Relaxed);
-                anstream::eprintln!("interrupted; the reports hold what has run so far");
+                anstream::eprintln!("interrupted; reports hold what has run");
                 signals.next().await;
                 std::process::exit(INTERRUPTED);
             });

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::outcome::{CaseRecord, Mismatch, Report, Reproducer};
-use crate::report::{difference, label, prose, trace};
+use crate::report::{difference, label, prose, summary, trace};
 use crate::text::visible;
 
 /// Columns before the texts: the labels `expected`, `reproduce`, `SHOULD NOT` stand there.
@@ -43,6 +43,9 @@ pub(super) fn print(
     if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
         // Never wrapped: it is there to be copied.
         entry("reproduce", &visible(line), out)?;
+    }
+    if let Some(line) = &record.replay {
+        entry("replay", &visible(line), out)?;
     }
     let links = record
         .requirements
@@ -118,8 +121,22 @@ fn mismatch(mismatch: &Mismatch, width: usize, out: &mut dyn Write) -> io::Resul
     const BAD: Style = AnsiColor::Red.on_default();
     let expected = visible(&mismatch.expected);
     let actual = visible(&mismatch.actual);
-    let shown = difference::excerpt(&expected, &actual, width.saturating_sub(INDENT).max(20));
+    let room = width.saturating_sub(INDENT).max(20);
+    let shown = difference::excerpt(&expected, &actual, room);
     entry("looked at", &visible(&mismatch.subject), out)?;
+    // Sentences that have nothing in common are read, not compared: in full, and without a mark.
+    let sentence = |value: &str| value.width() <= room || value.contains(' ');
+    let long = expected.width().max(actual.width()) > room;
+    if shown.column == 0 && long && sentence(&expected) && sentence(&actual) {
+        for (label, value, style) in [("expected", &expected, GOOD), ("actual", &actual, BAD)] {
+            let value = summary::shorten(or_empty(value), 5 * room);
+            for (i, line) in prose::wrap_plain(&value, room).iter().enumerate() {
+                let label = if i == 0 { label } else { "" };
+                entry(label, &format!("{style}{line}{style:#}"), out)?;
+            }
+        }
+        return Ok(());
+    }
     entry(
         "expected",
         &format!("{GOOD}{}{GOOD:#}", or_empty(&shown.expected)),

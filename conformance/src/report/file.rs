@@ -17,6 +17,20 @@ pub fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     })
 }
 
+/// Adds what `fill` writes to the end of the file at `path`, in one go.
+pub fn append(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    fill(&mut bytes)
+        .and_then(|()| fs::OpenOptions::new().append(true).create(true).open(path))
+        .and_then(|mut file| file.write_all(&bytes))
+        .map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot write {}: {error}", path.display()),
+            )
+        })
+}
+
 fn attempt(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(
@@ -81,6 +95,18 @@ mod tests {
         replace(&path, |out| out.write_all(b"whole")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(names(path.parent().unwrap()), ["report.json"]);
+    }
+
+    #[test]
+    fn more_is_added_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.md");
+        for text in ["one\n", "two\n"] {
+            append(&path, |out| out.write_all(text.as_bytes())).unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
+        append(&path, |_| Err(io::Error::other("no"))).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"one\ntwo\n");
     }
 
     #[test]

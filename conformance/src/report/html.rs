@@ -5,7 +5,7 @@
 //! digests and nothing else, so that even an escaping mistake could not run what a server sent.
 
 mod case;
-mod markup;
+pub(crate) mod markup;
 mod overview;
 
 use std::io::{self, Write};
@@ -41,6 +41,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             "picture" => overview::picture(&total),
             "areas" => overview::areas(&areas, &total),
             "attention" => overview::attention(report),
+            "observations" => overview::observations(report),
             "filters" => overview::filters(&areas, &total),
             "hidden" => if areas.is_empty() { " hidden" } else { "" }.to_owned(),
             "cases" => return case::list(report, &areas, out),
@@ -151,6 +152,7 @@ mod tests {
         report.specification.clone_from(&evil);
         for record in &mut report.records {
             record.title.clone_from(&evil);
+            record.place = Some(evil.clone());
             record.reason = record.reason.as_ref().map(|_| evil.clone());
             if let Some(mismatch) = &mut record.mismatch {
                 let evil = || evil.clone();

@@ -37,9 +37,10 @@ fn document(report: &Report) -> io::Result<quick_junit::Report> {
         }
         document.add_test_suite(suite);
     }
-    if let Some(case) = run(report) {
+    let run: Vec<_> = stale(report).chain(run(report)).collect();
+    if !run.is_empty() {
         let mut suite = suite(report, "run");
-        suite.add_test_case(case);
+        suite.add_test_cases(run);
         document.add_test_suite(suite);
     }
     Ok(document)
@@ -78,6 +79,19 @@ fn run(report: &Report) -> Option<TestCase> {
     let mut case = TestCase::new("run.complete", status);
     case.set_classname("run");
     Some(case)
+}
+
+/// A failure for each entry of the baseline that no longer holds: they turn the run red.
+fn stale(report: &Report) -> impl Iterator<Item = TestCase> {
+    report.stale.iter().map(|entry| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_type("stale-baseline")
+            .set_message(visible(entry));
+        let mut case = TestCase::new("run.baseline", status);
+        case.set_classname("run");
+        case
+    })
 }
 
 fn case(report: &Report, record: &CaseRecord) -> io::Result<TestCase> {
@@ -166,6 +180,33 @@ mod tests {
         assert_eq!(report.test_suites.len(), 7);
     }
 
+    /// The gate has a validator; this finds what it would find first.
+    #[test]
+    fn the_schema_knows_every_element_and_attribute() {
+        let schema = include_str!("junit.xsd");
+        let xml = xml(&fixture::every_outcome());
+        let known = |kind: &str, name: &str| {
+            schema.contains(&format!("<xs:{kind} name=\"{name}\"")) || name.starts_with(['?', '/'])
+        };
+        let mut seen = 0;
+        // No text and no value holds a bare `<`.
+        for tag in xml
+            .split('<')
+            .skip(2)
+            .filter_map(|rest| rest.split('>').next())
+        {
+            let outside: Vec<_> = tag.split('"').step_by(2).collect();
+            let mut words = outside.iter().flat_map(|text| text.split([' ', '=']));
+            let element = words.next().unwrap();
+            assert!(known("element", element), "{element}");
+            for attribute in words.filter(|word| !matches!(*word, "" | "/")) {
+                assert!(known("attribute", attribute), "{attribute}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 50);
+    }
+
     #[test]
     fn a_warning_is_red_at_level_should() {
         let mut warned = fixture::every_outcome();
@@ -198,6 +239,14 @@ mod tests {
             assert_eq!(document.tests, report.records.len() + 1);
         }
         assert_eq!(parsed(&fixture::green(400)).errors, 0);
+    }
+
+    #[test]
+    fn a_stale_baseline_is_a_failure() {
+        let mut report = fixture::green(3);
+        report.stale = vec!["entry 1 has expired\0".to_owned()];
+        let document = parsed(&report);
+        assert_eq!((document.tests, document.failures), (4, 1));
     }
 
     #[test]

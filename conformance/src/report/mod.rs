@@ -2,33 +2,40 @@
 //!
 //! Everything here is a function of a [`Report`]: nothing is measured, sent or decided but the
 //! [`verdict`]. What came over the network is hostile, so each form escapes it in its own way:
-//! the terminal and JUnit through [`crate::text`], HTML in addition through its own escaping.
+//! the terminal through [`crate::text`], the others in addition through their own escaping.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::outcome::Report;
 
+mod badge;
 mod difference;
 mod failure;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod html;
+mod github;
+pub(crate) mod html;
 mod json;
 mod junit;
 mod kind;
-mod label;
+pub(crate) mod label;
+mod markdown;
 pub mod progress;
 mod prose;
+mod read;
+mod results;
 mod summary;
 mod table;
 pub mod tally;
+mod tap;
 pub mod terminal;
 mod trace;
 pub mod verdict;
 
-pub use kind::{Destination, Kind, ParseDestinationError};
+pub use kind::{Destination, Kind, Output, ParseDestinationError, SamePlace, check_places};
+pub use read::{ReadError, read};
 
 /// Writes `report` to `path` in the form `kind`, whole or not at all.
 ///
@@ -38,11 +45,24 @@ pub fn write(report: &Report, kind: Kind, path: &Path) -> io::Result<()> {
     file::replace(path, |out| render(report, kind, out))
 }
 
+/// Prints `report` in the form `kind`.
+pub fn print(report: &Report, kind: Kind, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    render(report, kind, &mut out)?;
+    out.flush()
+}
+
 /// Writes `report` to `out` in the form `kind`.
 pub fn render(report: &Report, kind: Kind, out: &mut dyn Write) -> io::Result<()> {
     match kind {
         Kind::Json => json::render(report, out),
         Kind::Junit => junit::render(report, out),
         Kind::Html => html::render(report, out),
+        Kind::Markdown => markdown::render(report, out),
+        Kind::Tap => tap::render(report, out),
+        Kind::BadgeSvg => badge::image(report, out),
+        Kind::BadgeEndpoint => badge::endpoint(report, out),
+        Kind::Github => github::render(report, out),
+        Kind::Results => results::render(report, out),
     }
 }

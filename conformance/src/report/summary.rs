@@ -131,10 +131,15 @@ fn stale(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
 fn coverage(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let line = coverage_line(report);
     match line.rsplit_once(", ") {
-        Some((tested, excluded)) if line.width() > width => {
+        Some((tested, excluded)) if line.width() > width && tested.width() < width => {
             writeln!(out, "{tested},\n{excluded}")
         }
-        _ => writeln!(out, "{line}"),
+        _ => {
+            for line in prose::wrap_plain(&line, width) {
+                writeln!(out, "{line}")?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -175,15 +180,17 @@ fn verdict(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
         _ => AnsiColor::Red.on_default().bold(),
     };
     let exit = format!("(exit {})", verdict.exit_code());
-    for line in prose::wrap_plain(&format!("{} {exit}", verdict.sentence(report)), width) {
-        let sentence = line.strip_suffix(exit.as_str());
-        let exit = if sentence.is_some() {
-            exit.as_str()
+    let lines = prose::wrap_plain(&verdict.sentence(report), width);
+    for (i, line) in lines.iter().enumerate() {
+        write!(out, "{style}{line}{style:#}")?;
+        if i + 1 < lines.len() {
+            writeln!(out)?;
         } else {
-            ""
-        };
-        let sentence = sentence.unwrap_or(&line);
-        writeln!(out, "{style}{sentence}{style:#}{DIM}{exit}{DIM:#}")?;
+            // In one piece, on a line of its own where there is no room.
+            let fits = line.width() + 1 + exit.width() <= width;
+            let gap = if fits { " " } else { "\n" };
+            writeln!(out, "{gap}{DIM}{exit}{DIM:#}")?;
+        }
     }
     let suite = visible(&report.suite);
     let time = duration(report.duration);

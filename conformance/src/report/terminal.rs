@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::outcome::{CaseRecord, Outcome, Report};
 use crate::report::progress::Progress;
-use crate::report::{failure, summary, verdict};
+use crate::report::{failure, prose, summary, verdict};
 use crate::text::visible;
 
 /// The bar on standard error while a run goes on; hidden where that is no terminal that could
@@ -116,6 +116,10 @@ pub struct Options<'a> {
     pub trace: Trace,
     /// Columns to fill; where there is none, those of the terminal on standard output, or 80.
     pub width: Option<usize>,
+    /// Whether the server stops with the run: then the reader is told how to have it stay.
+    pub gone: bool,
+    /// How many of the cases that took longest are listed.
+    pub slowest: usize,
     /// The HTML report, once it is written: its path is shown at the end.
     pub html: Option<&'a Path>,
 }
@@ -123,7 +127,50 @@ pub struct Options<'a> {
 /// Prints the results of a run, with ANSI colours: hand in an `anstream` stream, which takes them
 /// away where they are not wanted.
 pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let width = options.width.unwrap_or_else(columns).max(40);
+    let width = width(options);
+    print_cases(report, options, out)?;
+    slowest(report, options.slowest, out)?;
+    summary::print(report, width, out)?;
+    let repeatable = |record: &CaseRecord| {
+        record.reproducer.is_some() && !matches!(record.outcome, Outcome::ExpectedFail)
+    };
+    if options.gone && report.records.iter().any(repeatable) {
+        const DIM: Style = Style::new().dimmed();
+        let hint = "to repeat a failure by hand, add `--keep`: the server then stays after the run";
+        for line in prose::wrap_plain(hint, width) {
+            writeln!(out, "{DIM}{line}{DIM:#}")?;
+        }
+    }
+    if let Some(path) = options.html {
+        const LINK: Style = Style::new().underline();
+        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
+    }
+    Ok(())
+}
+
+fn width(options: Options<'_>) -> usize {
+    let columns = options.width.or_else(|| columns(false));
+    columns.unwrap_or(80).max(40)
+}
+
+/// The cases that took longest.
+fn slowest(report: &Report, count: usize, out: &mut dyn Write) -> io::Result<()> {
+    if count == 0 || report.records.is_empty() {
+        return Ok(());
+    }
+    let mut records: Vec<&CaseRecord> = report.records.iter().collect();
+    records.sort_by_key(|record| std::cmp::Reverse(record.duration));
+    writeln!(out, "slowest cases")?;
+    for record in records.iter().take(count) {
+        let seconds = record.duration.as_secs_f64();
+        writeln!(out, "  {seconds:>8.3} s  {}", visible(&record.id))?;
+    }
+    writeln!(out)
+}
+
+/// Prints the cases that do not conform, and those whose bytes are wanted, without a summary.
+pub fn print_cases(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let width = width(options);
     // What matters most stands last, next to the summary.
     let (red, rest): (Vec<_>, Vec<_>) = report
         .records
@@ -143,20 +190,20 @@ pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::
             failure::print(report, record, wire, width, out)?;
         }
     }
-    summary::print(report, width, out)?;
-    if let Some(path) = options.html {
-        const LINK: Style = Style::new().underline();
-        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
-    }
     Ok(())
 }
 
 /// Lines of text are no longer than this, however wide the terminal is.
 const READABLE: usize = 110;
 
-fn columns() -> usize {
-    let size = terminal_size::terminal_size_of(io::stdout());
-    size.map_or(80, |(width, _)| usize::from(width.0).min(READABLE))
+/// The columns to fill on standard output, or on standard error; none where it is no terminal.
+pub fn columns(stderr: bool) -> Option<usize> {
+    let size = if stderr {
+        terminal_size::terminal_size_of(io::stderr())
+    } else {
+        terminal_size::terminal_size_of(io::stdout())
+    };
+    size.map(|(width, _)| usize::from(width.0).min(READABLE))
 }
 
 #[cfg(test)]
@@ -226,6 +273,26 @@ mod tests {
     }
 
     #[test]
+    fn the_slowest_come_first() {
+        let mut report = fixture::green(5);
+        for (number, record) in (1..).zip(&mut report.records) {
+            record.duration = Duration::from_millis(number * 1500 % 4000);
+        }
+        let options = Options {
+            slowest: 3,
+            ..at(80)
+        };
+        let text = plain(&report, options);
+        let (list, _) = text.split_once("\n\n").unwrap();
+        let times: Vec<&str> = list
+            .lines()
+            .skip(1)
+            .map(|line| line[2..10].trim())
+            .collect();
+        assert_eq!(times, ["3.500", "3.000", "2.000"]);
+    }
+
+    #[test]
     fn runs_that_show_nothing() {
         insta::assert_snapshot!("empty", plain(&fixture::empty(), at(80)));
         insta::assert_snapshot!("unusable", plain(&fixture::unusable(), at(80)));
@@ -282,7 +349,13 @@ mod tests {
                 ..at(width)
             };
             let text = plain(&fixture::every_outcome(), options);
-            let copied = ["printf", "curl", "http://", "https://"];
+            let copied = [
+                "printf",
+                "curl",
+                "http://",
+                "https://",
+                "wagi-conformance replay",
+            ];
             for line in text
                 .lines()
                 .filter(|line| !copied.iter().any(|word| line.contains(word)))

@@ -1,6 +1,7 @@
 //! Options that several commands share.
 
 use super::{Failure, env_file, values};
+use crate::sandbox::ModuleCache;
 use crate::{EngineKind, Settings};
 use clap::Args;
 use std::path::PathBuf;
@@ -43,6 +44,14 @@ pub(super) struct ModuleOptions {
     #[arg(long, value_name = "ENGINE", default_value = "cranelift")]
     engine: EngineKind,
 
+    /// Keep compiled modules in this directory; the default is `wagi` in the user's cache directory
+    #[arg(long, value_name = "DIR")]
+    module_cache: Option<PathBuf>,
+
+    /// Compile modules at every start, and keep nothing
+    #[arg(long, conflicts_with = "module_cache")]
+    no_module_cache: bool,
+
     /// Let clocks advance in steps of this time for modules
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     clock_resolution: Option<Duration>,
@@ -77,6 +86,25 @@ pub(super) struct ServerOptions {
 }
 
 impl ModuleOptions {
+    /// The cache that was asked for, or the default one where there can be one. Without a cache the
+    /// server only starts slower.
+    fn cache(&self) -> Option<ModuleCache> {
+        if self.no_module_cache {
+            return None;
+        }
+        match &self.module_cache {
+            None => ModuleCache::open(&ModuleCache::default_folder()?).ok(),
+            Some(folder) => match ModuleCache::open(folder) {
+                Ok(cache) => Some(cache),
+                Err(error) => {
+                    let folder = folder.display();
+                    anstream::eprintln!("warning: modules are not cached in `{folder}`: {error}");
+                    None
+                }
+            },
+        }
+    }
+
     /// Variables of the command line go before those of the file.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let mut settings = Settings::default()
@@ -89,6 +117,7 @@ impl ModuleOptions {
             .ok()
             .filter(|bytes| (1 << 16..=1 << 32).contains(bytes))
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
+        settings.sandbox.cache = self.cache();
         settings.sandbox.clock_resolution = self.clock_resolution;
         let from_file = match &self.env_file {
             Some(path) => read_variables(path)?,

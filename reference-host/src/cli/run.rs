@@ -36,6 +36,10 @@ pub(super) struct OneModule {
     /// Let the module read and write a directory; can be given several times
     #[arg(long = "volume", value_name = "GUEST=HOST", value_parser = values::volume)]
     volumes: Vec<Volume>,
+
+    /// Let the module send HTTP requests to a host, as in `allowed_hosts`; can be given several times
+    #[arg(long = "allow-host", value_name = "HOST", value_parser = values::allowed_host)]
+    allowed_hosts: Vec<String>,
 }
 
 fn pattern(text: &str) -> Result<RoutePattern, String> {
@@ -44,12 +48,17 @@ fn pattern(text: &str) -> Result<RoutePattern, String> {
 
 impl OneModule {
     pub(super) fn config(&self) -> Config {
-        let config = Config::single(&self.module, self.route.clone());
-        self.volumes
-            .iter()
-            .fold(config, |config, Volume { guest, host }| {
-                config.volume(guest, host)
-            })
+        let mut config = Config::single(&self.module, self.route.clone());
+        for Volume { guest, host } in &self.volumes {
+            config = config.volume(guest, host);
+        }
+        for host in &self.allowed_hosts {
+            let Ok(allowing) = config.allow_host(host) else {
+                unreachable!("the command line was checked");
+            };
+            config = allowing;
+        }
+        config
     }
 }
 

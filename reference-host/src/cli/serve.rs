@@ -22,10 +22,6 @@ pub(super) struct Serve {
     #[command(flatten)]
     modules: ModuleOptions,
 
-    /// Accepted for deislabs/wagi; modules are compiled in memory and nothing is cached yet
-    #[arg(long, value_name = "DIR")]
-    module_cache: Option<PathBuf>,
-
     /// Not in this version yet: serve a bindle
     #[arg(short, long, value_name = "NAME/VERSION", hide = true)]
     bindle: Option<String>,
@@ -49,9 +45,6 @@ impl Serve {
         let settings = self.server.apply(self.modules.settings()?)?;
         logging::start("warn,wagi_host=info");
         let host = Host::load(&self.config, settings)?;
-        if self.module_cache.is_some() {
-            tracing::warn!("--module-cache has no effect yet: modules are compiled at every start");
-        }
         serve(host, &self.server.listen, Some(self.config))
     }
 

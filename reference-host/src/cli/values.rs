@@ -1,6 +1,7 @@
 //! Values of options.
 
 use crate::Volume;
+use crate::outbound::AllowedHost;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,6 +61,14 @@ pub(super) fn volume(text: &str) -> Result<Volume, String> {
             host: PathBuf::from(host),
         }),
         _ => Err("write it as /guest/path=host/directory".to_string()),
+    }
+}
+
+/// A host as in `allowed_hosts`.
+pub(super) fn allowed_host(text: &str) -> Result<String, String> {
+    match AllowedHost::parse(text) {
+        Ok(_) => Ok(text.to_string()),
+        Err(error) => Err(format!("{error}; {}", error.hint())),
     }
 }
 

@@ -10,7 +10,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub(crate) use schema::{ModuleConfig, Spanned};
 pub(crate) use suggestion::closest;
 
-use crate::outbound::OutboundPolicy;
+use crate::outbound::{AllowedHost, InvalidAllowedHost, OutboundPolicy};
 use crate::routes::RoutePattern;
 use crate::sandbox::{ModuleLimits, Volume};
 use std::path::{Path, PathBuf};
@@ -107,6 +107,32 @@ impl Config {
         };
         for module in &mut self.modules {
             module.volumes.push(Spanned::without_place(volume.clone()));
+        }
+        self
+    }
+
+    /// Lets every module of the configuration send requests to a host, written as in
+    /// `allowed_hosts`: `https://api.example.com`, `localhost:8080`, `*.example.com`.
+    pub fn allow_host(mut self, host: &str) -> Result<Self, InvalidAllowedHost> {
+        let host = AllowedHost::parse(host)?;
+        for module in &mut self.modules {
+            module.outbound.allowed_hosts.push(host.clone());
+        }
+        Ok(self)
+    }
+
+    /// How many responses to requests of its own an instance of each module may have open.
+    pub fn http_max_concurrency(mut self, responses: u32) -> Self {
+        for module in &mut self.modules {
+            module.outbound.max_concurrency = Some(responses);
+        }
+        self
+    }
+
+    /// Gives every module of the configuration limits of its own.
+    pub fn module_limits(mut self, limits: &ModuleLimits) -> Self {
+        for module in &mut self.modules {
+            module.limits = Spanned::without_place(limits.clone());
         }
         self
     }

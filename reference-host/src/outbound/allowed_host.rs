@@ -34,7 +34,7 @@ pub(crate) enum Permission {
 
 /// Why a text is no entry of `allowed_hosts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct InvalidAllowedHost(&'static str);
+pub struct InvalidAllowedHost(&'static str);
 
 impl fmt::Display for InvalidAllowedHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +46,7 @@ impl std::error::Error for InvalidAllowedHost {}
 
 impl InvalidAllowedHost {
     /// What to write instead.
-    pub(crate) fn hint(self) -> &'static str {
+    pub fn hint(self) -> &'static str {
         "for example \"https://api.example.com\", \"http://localhost:8080\", \
          \"https://*.example.com\" or, for every public host, \"insecure:allow-all\""
     }

@@ -4,6 +4,7 @@ use super::imports::{UnknownImport, is_offered};
 use super::module::{EntrypointError, ModuleError, one_line};
 use super::runtime::Runtime;
 use super::state::State;
+use super::{ModuleCache, cache};
 use wasmtime::Store;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Type};
@@ -23,8 +24,12 @@ pub(super) struct ComponentProgram {
 }
 
 impl ComponentProgram {
-    pub(super) fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Self, ModuleError> {
-        let component = Component::from_binary(&runtime.engine, bytes)
+    pub(super) fn compile(
+        runtime: &Runtime,
+        cache: Option<&ModuleCache>,
+        bytes: &[u8],
+    ) -> Result<Self, ModuleError> {
+        let (component, _) = cache::component(cache, &runtime.engine, bytes)
             .map_err(|error| ModuleError::Invalid(one_line(&format!("{error:#}"))))?;
         let unknown = unknown_imports(&component);
         if !unknown.is_empty() {

@@ -4,6 +4,7 @@ use super::imports::UnknownImport;
 use super::module::{EntrypointError, ModuleError, one_line};
 use super::runtime::Runtime;
 use super::state::State;
+use super::{ModuleCache, cache};
 use wasmtime::{ExportType, ExternType, FuncType, InstancePre, Module, Store};
 
 /// A core module, linked.
@@ -12,8 +13,12 @@ pub(super) struct CoreProgram {
 }
 
 impl CoreProgram {
-    pub(super) fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Self, ModuleError> {
-        let module = Module::from_binary(&runtime.engine, bytes)
+    pub(super) fn compile(
+        runtime: &Runtime,
+        cache: Option<&ModuleCache>,
+        bytes: &[u8],
+    ) -> Result<Self, ModuleError> {
+        let (module, _) = cache::module(cache, &runtime.engine, bytes)
             .map_err(|error| ModuleError::Invalid(one_line(&format!("{error:#}"))))?;
         let unknown = unknown_imports(runtime, &module);
         if !unknown.is_empty() {

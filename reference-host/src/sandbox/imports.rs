@@ -27,6 +27,9 @@ impl UnknownImport {
             ("wasi_snapshot_preview1", _) => {
                 "preview 1 has no such function: compile for `wasm32-wasip1` with a current toolchain"
             }
+            ("wasi_unstable", _) => {
+                "that is WASI from before 2020: compile for `wasm32-wasip1` with a current toolchain"
+            }
             ("go" | "gojs", _) => "that is Go for browsers: compile with `GOOS=wasip1 GOARCH=wasm`",
             (module, _) if module.starts_with("__wbindgen") || module == "wbg" => {
                 "that is for JavaScript (wasm-bindgen): compile for `wasm32-wasip1` without it"
@@ -54,7 +57,7 @@ impl UnknownImport {
 }
 
 /// The interfaces that a component can import, in version 0.2. A test links each of them.
-pub(super) const INTERFACES: [&str; 27] = [
+pub(super) const INTERFACES: [&str; 29] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -69,6 +72,8 @@ pub(super) const INTERFACES: [&str; 27] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",

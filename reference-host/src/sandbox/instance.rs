@@ -2,10 +2,12 @@
 
 use super::meter::Meter;
 use super::module::Code;
+use super::network::HttpState;
 use super::state::State;
 use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
 use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, clocks, volumes};
 use crate::observe::LineBuffer;
+use crate::outbound::OutboundClient;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasmtime::{FrameInfo, Store, Trap, WasmBacktrace};
@@ -26,6 +28,8 @@ pub(crate) struct Invocation<'a> {
     pub arguments: &'a [String],
     /// What it may use.
     pub limits: &'a Limits,
+    /// What sends its requests; without it, the module has no network.
+    pub outbound: Option<&'a Arc<OutboundClient>>,
     /// The mounted directories.
     pub volumes: &'a [Volume],
     /// Standard input.
@@ -76,11 +80,14 @@ impl Sandbox {
             clocks::coarsen(&mut context, resolution);
         }
         let limits = invocation.limits;
+        let client = invocation.outbound;
+        let http = client.map(|client| Box::new(HttpState::new(Some(client))));
         let mut store = Store::new(
             invocation.program.engine(),
             State {
                 wasi: context.build_p1(),
                 meter: Meter::new(limits.memory, limits.table_elements),
+                http,
             },
         );
         store.limiter(|state| &mut state.meter);

@@ -36,6 +36,14 @@ pub struct Limits {
     /// The whole output of a module for one request, header block included; a response that goes
     /// beyond it is refused or broken off (1 GiB).
     pub response: u64,
+    /// How long a connection for a module's own request may take, and then the head of the response
+    /// (30 s).
+    pub outbound_time: Duration,
+    /// Body of a response to a module's own request (64 MiB).
+    pub outbound_body: u64,
+    /// Responses to own requests that an instance may have open at the same time, unless
+    /// `http_max_concurrency` says otherwise (16).
+    pub outbound_responses: usize,
     /// Output that is held back before a response is committed (64 KiB).
     pub held_output: usize,
     /// How long a complete header block is held back while the module runs on (50 ms).
@@ -70,6 +78,9 @@ impl Default for Limits {
             body_drained: 4 * MIB as u64,
             header_block: BlockLimits::default(),
             response: 1024 * MIB as u64,
+            outbound_time: Duration::from_secs(30),
+            outbound_body: 64 * MIB as u64,
+            outbound_responses: 16,
             held_output: 64 * KIB,
             hold_time: Duration::from_millis(50),
             stderr: 64 * KIB,

@@ -7,18 +7,22 @@
 mod retry;
 
 mod admission;
+mod cache;
 mod clocks;
 mod component;
 mod core_module;
 mod engine;
+mod experimental_http;
 mod imports;
 mod instance;
 mod limits;
 mod meter;
 mod module;
+mod network;
 mod options;
 mod outcome;
 mod pipe;
+mod precompiled;
 mod runtime;
 mod state;
 mod stdin;
@@ -31,6 +35,7 @@ pub use options::EngineKind;
 pub use volumes::Volume;
 
 pub(crate) use admission::ModuleGate;
+pub(crate) use cache::ModuleCache;
 pub(crate) use engine::Sandbox;
 pub(crate) use imports::UnknownImport;
 pub(crate) use instance::Invocation;

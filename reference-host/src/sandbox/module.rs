@@ -110,14 +110,15 @@ impl Program {
         let binary = Binary::read(bytes)?;
         let no_engine = |error| ModuleError::NoEngine(format!("{error:#}"));
         let runtime = sandbox.runtime(stack).map_err(no_engine)?;
+        let cache = sandbox.options.cache.as_ref();
         let (code, needs) = match binary.is_component() {
             false => {
-                let program = CoreProgram::compile(&runtime, &binary.0)?;
+                let program = CoreProgram::compile(&runtime, cache, &binary.0)?;
                 let needs = program.pre.module().resources_required();
                 (Code::Core(program), Some(needs))
             }
             true => {
-                let program = ComponentProgram::compile(&runtime, &binary.0)?;
+                let program = ComponentProgram::compile(&runtime, cache, &binary.0)?;
                 let needs = program.pre.component().resources_required();
                 (Code::Component(program), needs)
             }

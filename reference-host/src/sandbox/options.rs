@@ -1,5 +1,6 @@
 //! How modules are compiled and run, apart from their limits.
 
+use super::ModuleCache;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -40,6 +41,8 @@ impl FromStr for EngineKind {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SandboxOptions {
     pub(crate) engine: EngineKind,
+    /// Where compiled modules are kept.
+    pub(crate) cache: Option<ModuleCache>,
     /// The steps in which clocks advance for modules; without one they are as fine as the host's.
     pub(crate) clock_resolution: Option<Duration>,
 }

@@ -18,10 +18,24 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A module wrote more than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutputTooLarge;
+
+impl std::fmt::Display for OutputTooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the output is larger than allowed")
+    }
+}
+
+impl std::error::Error for OutputTooLarge {}
+
 #[derive(Debug, Default)]
 struct State {
     buffer: BytesMut,
     capacity: usize,
+    /// How much may still be written in all, if there is a limit.
+    left: Option<u64>,
     /// A copy of everything, when somebody wants to look at it.
     copy: Option<BytesMut>,
     is_discarding: bool,
@@ -85,9 +99,21 @@ impl PipeWriter {
         Poll::Pending
     }
 
+    /// Lets no more than `length` bytes pass in all.
+    pub(crate) fn limit_to(&self, length: u64) {
+        lock(&self.0).left = Some(length);
+    }
+
     /// Adds bytes; the caller has asked for room.
-    pub(crate) fn write(&self, bytes: &[u8]) {
+    ///
+    /// # Errors
+    ///
+    /// When the output would be larger than it may be; nothing is written then.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), OutputTooLarge> {
         let mut state = lock(&self.0);
+        if let Some(left) = &mut state.left {
+            *left = left.checked_sub(bytes.len() as u64).ok_or(OutputTooLarge)?;
+        }
         if let Some(copy) = &mut state.copy {
             copy.extend_from_slice(bytes);
         }
@@ -95,6 +121,7 @@ impl PipeWriter {
             state.buffer.extend_from_slice(bytes);
         }
         wake(&mut state.reader);
+        Ok(())
     }
 
     /// Nothing more will be written.
@@ -176,7 +203,7 @@ mod tests {
     #[test]
     fn the_writer_waits_for_room() {
         let (writer, reader) = pipe(4);
-        writer.write(b"abcd");
+        writer.write(b"abcd").unwrap();
         assert_eq!(writer.room(), Some(0));
         assert!(!reader.keeps_waiting());
         assert_eq!(poll_now(|cx| writer.poll_room(cx)), Poll::Pending);
@@ -193,7 +220,7 @@ mod tests {
     fn the_end_comes_behind_the_bytes() {
         for (end, expected) in [(Ok(()), None), (Err(Broken), Some(Err(Broken)))] {
             let (writer, reader) = pipe(4);
-            writer.write(b"x");
+            writer.write(b"x").unwrap();
             writer.finish(end);
             writer.finish(Ok(()));
             assert_eq!(
@@ -211,11 +238,23 @@ mod tests {
         assert_eq!(writer.room(), None);
 
         let (writer, reader) = pipe(4);
-        writer.write(b"abcd");
+        writer.write(b"abcd").unwrap();
         reader.discard();
         assert_eq!(writer.room(), Some(4));
-        writer.write(b"more than four");
+        writer.write(b"more than four").unwrap();
         assert_eq!(writer.room(), Some(4));
+    }
+
+    #[test]
+    fn the_whole_output_has_a_limit() {
+        let (writer, reader) = pipe(4);
+        writer.limit_to(6);
+        assert_eq!(writer.write(b"abcd"), Ok(()));
+        reader.take();
+        assert_eq!(writer.write(b"efg"), Err(OutputTooLarge));
+        assert_eq!(writer.write(b"ef"), Ok(()));
+        reader.discard();
+        assert_eq!(writer.write(b"g"), Err(OutputTooLarge));
     }
 
     #[tokio::test]
@@ -224,7 +263,7 @@ mod tests {
         let writing = tokio::spawn(async move {
             for _ in 0..1000 {
                 poll_fn(|cx| writer.poll_room(cx)).await;
-                writer.write(b"12345678");
+                writer.write(b"12345678").unwrap();
             }
             writer.finish(Ok(()));
         });

@@ -2,7 +2,7 @@
 
 use super::limits::MAX_MEMORY;
 use super::state::State;
-use super::{EngineKind, Limits};
+use super::{EngineKind, Limits, experimental_http};
 use std::sync::OnceLock;
 use std::time::Duration;
 use wasmtime::{
@@ -39,6 +39,7 @@ impl Runtime {
         let engine = Engine::new(&config(limits, kind, stack)?)?;
         let mut core = Linker::new(&engine);
         wasmtime_wasi::p1::add_to_linker_async(&mut core, |state: &mut State| &mut state.wasi)?;
+        experimental_http::add_to_linker(&mut core)?;
         let weak = engine.weak();
         std::thread::Builder::new()
             .name("wagi-epoch".into())
@@ -60,6 +61,7 @@ impl Runtime {
         }
         let mut linker = component::Linker::new(&self.engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         Ok(self.component.get_or_init(|| linker))
     }
 }

@@ -109,10 +109,10 @@ impl OutputStream for StdoutHandle {
             Some(room) if bytes.len() > room => Err(StreamError::trap(
                 "more was written to standard output than `check-write` allowed",
             )),
-            Some(_) => {
-                self.0.write(&bytes);
-                Ok(())
-            }
+            Some(_) => self
+                .0
+                .write(&bytes)
+                .map_err(|error| StreamError::Trap(error.into())),
         }
     }
 
@@ -129,7 +129,9 @@ impl OutputStream for StdoutHandle {
         while !bytes.is_empty() {
             self.ready().await;
             let room = self.check_write()?;
-            self.0.write(&bytes.split_to(room.min(bytes.len())));
+            let piece = bytes.split_to(room.min(bytes.len()));
+            let written = self.0.write(&piece);
+            written.map_err(|error| StreamError::Trap(error.into()))?;
         }
         Ok(())
     }

@@ -169,6 +169,7 @@ impl Service {
         let variables = variables(&facts, &endpoint.environment);
         let arguments = arguments(facts.split.script_name, facts.query, endpoint.argv.as_ref());
         let (writer, reader) = pipe(pipe_capacity(limits));
+        writer.limit_to(limits.response);
         if let Some(explain) = explain {
             writer.keep_copy();
             lock(explain).given(&endpoint.route, &variables, &arguments);
@@ -184,6 +185,7 @@ impl Service {
             entrypoint: &endpoint.entrypoint,
             variables: &variables,
             arguments: &arguments,
+            outbound: endpoint.outbound.as_ref(),
             volumes: &endpoint.volumes,
             limits: &endpoint.limits,
             stdin: stdin.clone(),

@@ -6,6 +6,7 @@ use super::findings::{
 use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
+use crate::outbound::OutboundClient;
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
 use crate::sandbox::{
     Invocation, Limits, ModuleError, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe,
@@ -121,6 +122,7 @@ impl<'a> Loader<'a, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
+            outbound: OutboundClient::new(&module.outbound, &limits),
             gate: ModuleGate::new(&limits, self.sandbox.limits()),
             limits,
         }
@@ -187,6 +189,7 @@ fn ask_for_routes(
         entrypoint: "_routes",
         variables: &[],
         arguments: &[],
+        outbound: None,
         volumes: &[],
         limits: sandbox.limits(),
         stdin: Stdin::empty(),

@@ -5,6 +5,7 @@ mod loader;
 
 use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
 use crate::gateway::ArgumentTemplate;
+use crate::outbound::OutboundClient;
 use crate::routes::{Route, RouteGroup, RouteTable};
 use crate::sandbox::{Limits, ModuleError, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
@@ -54,6 +55,7 @@ pub(crate) struct Endpoint {
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) gate: ModuleGate,
+    pub(crate) outbound: Option<Arc<OutboundClient>>,
 }
 
 /// A site if there was no error, and every finding on the way.

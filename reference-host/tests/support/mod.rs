@@ -39,6 +39,16 @@ pub fn settings() -> Settings {
 /// A server with each of the modules on `/NAME/...`, and further entries as text, in which `$NAME`
 /// stands for the path of a module.
 pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
+    serve_with(modules, entries, settings, |config| config)
+}
+
+/// The same with changes to the configuration that is read.
+pub fn serve_with(
+    modules: &[&str],
+    entries: &str,
+    settings: Settings,
+    change: impl FnOnce(Config) -> Config,
+) -> Server {
     if let Ok(filter) = std::env::var("WAGI_LOG") {
         let _ = tracing_subscriber::fmt().with_env_filter(filter).try_init();
     }
@@ -52,18 +62,24 @@ pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
         )
         .unwrap();
     }
+    let mut names: Vec<String> = std::fs::read_dir(module("any").parent().unwrap())
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_string()
+        })
+        .collect();
+    // A name may begin with another one.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let mut entries = entries.to_string();
-    for name in [
-        "component",
-        "cat",
-        "env",
-        "mute",
-        "volume",
-        "multi",
-        "reactor",
-        "stderr",
-    ] {
-        entries = entries.replace(&format!("${name}"), module(name).to_str().unwrap());
+    for name in names {
+        entries = entries.replace(&format!("${name}"), module(&name).to_str().unwrap());
     }
     text.push_str(&entries);
     let path = folder.path().join("modules.toml");
@@ -76,7 +92,8 @@ pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
             .unwrap()
             .push(format!("{}: {}", line.route, line.text));
     });
-    let host = Host::new(Config::load(path).unwrap(), settings.module_log(log)).unwrap();
+    let config = change(Config::load(path).unwrap());
+    let host = Host::new(config, settings.module_log(log)).unwrap();
     let running = host
         .serve(TcpListener::bind("127.0.0.1:0").unwrap())
         .unwrap();

@@ -70,6 +70,13 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
             out,
         )?;
     }
+    if let Some(place) = &record.place {
+        entry(
+            "Case",
+            &format!("<span class=\"id\">{}</span>", escape(place)),
+            out,
+        )?;
+    }
     entry(
         "Link",
         &format!(

@@ -7,6 +7,7 @@ use crate::outcome::{Level, Outcome, Report};
 use crate::report::tally::{Area, Tally};
 use crate::report::verdict::{self, Verdict};
 use crate::report::{failure, label, summary, table};
+use crate::text::visible;
 
 /// The class that colours the heading.
 pub(super) fn tone(verdict: Verdict) -> &'static str {
@@ -37,7 +38,13 @@ pub(super) fn facts(report: &Report) -> String {
     let started = started.map(|time| time.format("%Y-%m-%d %H:%M UTC").to_string());
     let facts = [
         ("Target", Some(target.name.clone())),
-        ("Software", target.software.clone()),
+        (
+            "Software",
+            target
+                .software
+                .as_ref()
+                .map(|software| summary::shorten(&visible(software), 60)),
+        ),
         (
             "Address",
             Some(target.url.clone()).filter(|url| *url != target.name),
@@ -195,6 +202,33 @@ pub(super) fn attention(report: &Report) -> String {
         ));
     }
     html + "</section>\n"
+}
+
+/// What the target does where the specification leaves it open: folded, and never a verdict.
+pub(super) fn observations(report: &Report) -> String {
+    let seen: Vec<_> = report
+        .records
+        .iter()
+        .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
+        .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
+        .collect();
+    if seen.is_empty() {
+        return String::new();
+    }
+    let mut html = format!(
+        "<details class=\"seen\"><summary>What it does where the specification leaves it open \
+         <span class=\"number\">({})</span></summary>\n<ul>\n",
+        seen.len()
+    );
+    for (id, reason) in seen {
+        html.push_str(&format!(
+            "<li><a href=\"#{}\">{}</a> <span class=\"line\">{}</span></li>\n",
+            fragment(id),
+            escape(id),
+            line(reason),
+        ));
+    }
+    html + "</ul>\n</details>\n"
 }
 
 /// The controls above the cases; the script shows them.

@@ -89,15 +89,32 @@
   // The address names the case that was opened last; the address of a case opens it.
   const addressOf = (element) => `#${element.querySelector(".body").id}`;
 
+  function named() {
+    let id = location.hash.slice(1);
+    try {
+      id = decodeURIComponent(id);
+    } catch {
+      // Not an address of this page, but one that may be typed.
+    }
+    return id === "" ? null : document.getElementById(id);
+  }
+
+  function mark(element) {
+    for (const other of all("details.case.linked")) other.classList.remove("linked");
+    element?.classList.add("linked");
+  }
+
   function follow() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    const target = id === "" ? null : document.getElementById(id);
-    const opened = target?.closest("details.case");
+    const target = named();
+    const opened = target?.closest("details.case") ?? null;
+    // Back and forward leave the case that the address named before.
+    for (const left of all("details.case.linked")) {
+      if (left !== opened) left.open = false;
+    }
+    mark(opened);
     if (opened) {
       if (opened.hidden) clear();
       opened.open = true;
-      for (const other of all("details.case.linked")) other.classList.remove("linked");
-      opened.classList.add("linked");
       opened.scrollIntoView({ block: "start" });
       opened.querySelector("summary").focus({ preventScroll: true });
     } else if (target?.closest("section[hidden]")) {
@@ -108,8 +125,15 @@
   window.addEventListener("hashchange", follow);
   for (const { element } of cases) {
     element.querySelector("summary").addEventListener("click", () => {
-      // The click opens what is closed now.
-      if (!element.open) history.replaceState(null, "", addressOf(element));
+      // The click opens what is closed now, and closes what is open.
+      const address = addressOf(element);
+      if (!element.open) {
+        if (location.hash !== address) history.pushState(null, "", address);
+        mark(element);
+      } else if (location.hash === address) {
+        history.replaceState(null, "", location.pathname + location.search);
+        mark(null);
+      }
     });
   }
 
