@@ -6,8 +6,8 @@ use std::{fmt, io};
 
 use http::StatusCode;
 
-use crate::body::BodyError;
-use crate::extract::{FormRejection, JsonRejection, QueryRejection};
+#[cfg(doc)]
+use crate::{BodyError, extract::JsonRejection};
 use crate::{BoxError, IntoResponse, Response, log};
 
 /// Why a request could not be answered as hoped: a status, a public part for the client, a private part for standard
@@ -101,21 +101,38 @@ fn client_fault(error: &(dyn StdError + 'static)) -> Option<(StatusCode, String)
         // The source of an I/O error is its inner error's source, not the inner error.
         return client_fault(error.get_ref()?);
     }
-    let status = if let Some(error) = error.downcast_ref::<BodyError>() {
-        error.status()
-    } else if let Some(error) = error.downcast_ref::<JsonRejection>() {
-        error.status()
-    } else if let Some(error) = error.downcast_ref::<QueryRejection>() {
-        error.status()
-    } else if let Some(error) = error.downcast_ref::<FormRejection>() {
-        error.status()
-    } else {
-        return None;
-    };
-    status
-        .is_client_error()
-        .then(|| (status, error.to_string()))
+    let fault = error.source()?.downcast_ref::<ClientFault>()?;
+    Some((fault.0, error.to_string()))
 }
+
+/// What the rejections have as their source: that they are the client's fault, and with which status to say so.
+///
+/// It saves [`Error`] from knowing them all by name, and every module from carrying the texts of all of them.
+#[derive(Debug)]
+pub(crate) struct ClientFault(StatusCode);
+
+impl ClientFault {
+    /// None for what is not the client's fault.
+    pub(crate) fn of(status: StatusCode) -> Option<&'static (dyn StdError + 'static)> {
+        static ALL: [ClientFault; 5] = [
+            ClientFault(StatusCode::BAD_REQUEST),
+            ClientFault(StatusCode::PAYLOAD_TOO_LARGE),
+            ClientFault(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            ClientFault(StatusCode::RANGE_NOT_SATISFIABLE),
+            ClientFault(StatusCode::UNPROCESSABLE_ENTITY),
+        ];
+        let fault = ALL.iter().find(|fault| fault.0 == status)?;
+        Some(fault)
+    }
+}
+
+impl fmt::Display for ClientFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request is at fault")
+    }
+}
+
+impl StdError for ClientFault {}
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(error: E) -> Self {
@@ -149,7 +166,7 @@ impl fmt::Display for Error {
         }
         let private = self.0.private.as_deref();
         let mut cause = private.map(|error| error as &(dyn StdError + 'static));
-        while let Some(error) = cause {
+        while let Some(error) = cause.filter(|error| !error.is::<ClientFault>()) {
             write!(f, ": {error}")?;
             cause = error.source();
         }
@@ -196,7 +213,7 @@ impl<T> OrStatus<T> for Option<T> {
     }
 }
 
-/// Makes a rejection answer for itself, in the same words in which [`Error`] would.
+/// Makes a rejection an error that answers for itself, in the same words in which [`Error`] would. It has a `status()`.
 ///
 /// Its `Debug` is its `Display`: derived ones are a kilobyte or two in every module that never prints them.
 macro_rules! rejection {
@@ -204,6 +221,12 @@ macro_rules! rejection {
         impl ::std::fmt::Debug for $rejection {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl ::std::error::Error for $rejection {
+            fn source(&self) -> Option<&(dyn ::std::error::Error + 'static)> {
+                $crate::error::ClientFault::of(self.status())
             }
         }
 

@@ -220,6 +220,32 @@ impl Gateway {
         value.unwrap_or_default().into_encoded_bytes()
     }
 
+    /// A header field's value, in the letter cases in which its variable may come, without reading all fields; empty if
+    /// there is none. The name is in upper case, without `HTTP_`.
+    pub(crate) fn peek_field(&self, name: &str) -> Vec<u8> {
+        let value = self.peek(&["HTTP_", name].concat());
+        if !value.is_empty() {
+            return value;
+        }
+        // WAGI.NET keeps the client's letter case: that of browsers, or that of HTTP/2.
+        let lower = name.to_ascii_lowercase();
+        let mut title = String::with_capacity(name.len());
+        let mut initial = true;
+        for letter in lower.chars() {
+            title.push(if initial {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
+            initial = letter == '_';
+        }
+        let value = self.peek(&["HTTP_", &title].concat());
+        if !value.is_empty() {
+            return value;
+        }
+        self.peek(&["HTTP_", &lower].concat())
+    }
+
     fn path(&self) -> &RequestPath {
         self.0.path.get_or_init(|| {
             let raw_path_info = Some(self.peek("X_RAW_PATH_INFO")).filter(|raw| !raw.is_empty());
@@ -228,6 +254,11 @@ impl Gateway {
             let (script_name, path_info) = (self.peek("SCRIPT_NAME"), self.peek("PATH_INFO"));
             RequestPath::new(&script_name, &path_info, raw_path_info.as_deref(), doubled)
         })
+    }
+
+    /// The path below the mount, cut at its slashes and then decoded; the mount itself is one empty segment.
+    pub(crate) fn path_segments(&self) -> Vec<String> {
+        self.path().segments()
     }
 
     /// Path and query in origin form; `None` if they are too long for a [`Uri`].

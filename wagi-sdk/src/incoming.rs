@@ -5,6 +5,7 @@ use std::fmt;
 use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 
 use crate::body::ReadFn;
+use crate::extract::BODY_LIMIT;
 use crate::{Body, Error, Gateway, Request, cgi};
 
 /// A request that nobody has looked into yet: what a [`Handler`](crate::Handler) is called with.
@@ -58,6 +59,9 @@ impl Incoming {
         head.headers = self.parts.headers.take().unwrap_or_default();
         head.extensions = std::mem::take(&mut self.parts.extensions);
         head.extensions.insert(self.parts.gateway.clone());
+        head.extensions
+            .insert(std::mem::take(&mut self.parts.path_parameters));
+        head.extensions.insert(BodyLimit(self.parts.body_limit));
         Ok(Request::from_parts(head, self.into_body()))
     }
 }
@@ -75,6 +79,11 @@ impl From<Request> for Incoming {
             uri: Some(head.uri),
             version: Some(head.version),
             headers: Some(head.headers),
+            path_parameters: head.extensions.remove().unwrap_or_default(),
+            body_limit: head
+                .extensions
+                .remove()
+                .map_or(BODY_LIMIT, |BodyLimit(bytes)| bytes),
             extensions: head.extensions,
         };
         Self {
@@ -102,7 +111,17 @@ pub struct Parts {
     version: Option<Version>,
     headers: Option<HeaderMap>,
     extensions: Extensions,
+    path_parameters: PathParameters,
+    body_limit: usize,
 }
+
+/// What the router read from the path; a type of its own so that it can travel among a request's extensions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PathParameters(pub(crate) Vec<(&'static str, String)>);
+
+/// The same for the limit.
+#[derive(Clone, Copy)]
+struct BodyLimit(usize);
 
 impl Parts {
     fn new(gateway: Gateway) -> Self {
@@ -113,6 +132,8 @@ impl Parts {
             version: None,
             headers: None,
             extensions: Extensions::new(),
+            path_parameters: PathParameters::default(),
+            body_limit: BODY_LIMIT,
         }
     }
 
@@ -127,6 +148,19 @@ impl Parts {
             self.method = Some(cgi::request::method(&self.gateway.peek("REQUEST_METHOD"))?);
         }
         Ok(self.method.as_ref().expect("it has just been set"))
+    }
+
+    /// The method's name, without making a [`Method`] of it; GET if there is none, as in [`method`](Self::method).
+    pub(crate) fn method_name(&self) -> Vec<u8> {
+        let name = match &self.method {
+            Some(method) => method.as_str().as_bytes().to_vec(),
+            None => self.gateway.peek("REQUEST_METHOD"),
+        };
+        if name.is_empty() {
+            b"GET".to_vec()
+        } else {
+            name
+        }
     }
 
     /// Path and query: the whole path, from the root of the server. The error answers one of more than 64 KiB.
@@ -159,12 +193,58 @@ impl Parts {
         &mut self.extensions
     }
 
+    /// What the [`Router`](crate::Router)'s pattern has names for, decoded, in the order of the pattern; empty without a
+    /// router.
+    pub fn path_parameters(&self) -> &[(&'static str, String)] {
+        &self.path_parameters.0
+    }
+
+    pub(crate) fn set_path_parameters(&mut self, parameters: Vec<(&'static str, String)>) {
+        self.path_parameters = PathParameters(parameters);
+    }
+
     /// The query, without reading the path.
     pub(crate) fn query(&self) -> Vec<u8> {
         match &self.uri {
             Some(uri) => uri.query().unwrap_or_default().as_bytes().to_vec(),
             None => self.gateway.peek("QUERY_STRING"),
         }
+    }
+
+    /// The values of a header field, joined as a list is, without reading the others; empty if there is none. The name
+    /// is in lower case.
+    pub(crate) fn field(&self, name: &str) -> Vec<u8> {
+        let Some(headers) = &self.headers else {
+            let variable = name.to_ascii_uppercase().replace('-', "_");
+            return self.gateway.peek_field(&variable);
+        };
+        let separator: &[u8] = if name == "cookie" { b"; " } else { b", " };
+        let values = headers
+            .get_all(name)
+            .into_iter()
+            .map(|value| value.as_bytes());
+        values.collect::<Vec<_>>().join(separator)
+    }
+
+    /// How many bytes of body the extractors take: [`BODY_LIMIT`](crate::extract::BODY_LIMIT), unless a middleware has
+    /// [set](Parts::set_body_limit) another limit.
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    /// Lets the extractors take this many bytes of body.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, Next, Router, testing::Request};
+    ///
+    /// let app = Router::new().post("/", |note: String| note).wrap(|mut request: Incoming, next: Next| {
+    ///     request.parts().set_body_limit(140);
+    ///     next.run(request)
+    /// });
+    /// assert_eq!(Request::post("/").body("x".repeat(141)).send(app).status(), 413);
+    /// ```
+    pub fn set_body_limit(&mut self, bytes: usize) {
+        self.body_limit = bytes;
     }
 
     /// The media type, without reading the header fields; empty if there is none.

@@ -2,26 +2,38 @@
 
 mod body;
 mod cgi;
+mod entrypoints;
 mod error;
 pub mod extract;
 mod gateway;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod handler;
 mod incoming;
 mod log;
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub mod logging;
 mod process;
 mod respond;
 pub mod response;
+mod router;
+pub mod state;
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use body::{Body, BodyError, Writer};
 pub use error::{Error, OrStatus};
-pub use extract::{Form, FromRequest, FromRequestParts, Json, Query};
+pub use extract::{Cookies, Form, FromRequest, FromRequestParts, Json, Multipart, Path, Query};
 pub use gateway::Gateway;
 pub use handler::Handler;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use incoming::{Incoming, Parts};
 pub use process::{respond, serve};
-pub use response::{Html, IntoResponse, IntoResponseParts, Redirect};
+pub use response::{
+    Event, Events, Files, Html, IntoResponse, IntoResponseParts, Redirect, SetCookie,
+};
+pub use router::{Next, Router};
 
 /// The `http` crate whose types this one speaks.
 pub use http;
@@ -34,6 +46,12 @@ pub type Response = http::Response<Body>;
 
 /// A boxed error, as [`Error::new`] takes it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// For [`entrypoints!`], whose expansion is in other crates.
+#[doc(hidden)]
+pub mod private {
+    pub use crate::process::print_routes;
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

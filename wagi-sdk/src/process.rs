@@ -64,6 +64,21 @@ pub fn respond<M>(
     exchange(gateway, read_fn(stdin), &mut stdout, handler).map(|_| ())
 }
 
+/// Prints what `_routes` declares (`entrypoint.routes.syntax`).
+pub fn print_routes(routes: &[(&str, &str)]) {
+    let lines = routes
+        .iter()
+        .map(|(pattern, name)| [*pattern, " ", *name, "\n"].concat());
+    let mut stdout = io::stdout();
+    let printed = stdout
+        .write_all(lines.collect::<String>().as_bytes())
+        .and_then(|()| stdout.flush());
+    if let Err(error) = printed {
+        log(format_args!("the routes cannot be printed: {error}"));
+        std::process::exit(1);
+    }
+}
+
 pub(crate) fn variables() -> Vec<(OsString, OsString)> {
     std::env::vars_os().collect()
 }
@@ -76,6 +91,7 @@ pub(crate) fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
+/// Writes a line to standard error, in one piece.
 pub(crate) fn log(line: fmt::Arguments<'_>) {
     // Nobody can be told that the log is broken.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());

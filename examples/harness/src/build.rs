@@ -31,6 +31,15 @@ const NOT_INHERITED: [&str; 10] = [
 ///
 /// If it cannot be built; when only the target is missing, the message is the command that adds it.
 pub fn build(package: &str) -> PathBuf {
+    build_bin(package, package)
+}
+
+/// The same for a package with several programs.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn build_bin(package: &str, program: &str) -> PathBuf {
     static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
     // Another test's failure to build says nothing about this package.
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,18 +48,20 @@ pub fn build(package: &str) -> PathBuf {
         HashMap::new()
     });
     built
-        .entry(package.to_owned())
-        .or_insert_with(|| cargo_build(package))
+        .entry(program.to_owned())
+        .or_insert_with(|| cargo_build(package, program))
         .clone()
 }
 
-fn cargo_build(package: &str) -> PathBuf {
+fn cargo_build(package: &str, program: &str) -> PathBuf {
     // Cargo's lock on the target directory is free while tests run; where others build at the same time, cargo waits.
     let output = command(&env::var("CARGO").unwrap_or("cargo".to_owned()))
         .args([
             "build",
             "--package",
             package,
+            "--bin",
+            program,
             "--target",
             TARGET,
             "--profile",
@@ -67,10 +78,10 @@ fn cargo_build(package: &str) -> PathBuf {
     let messages = String::from_utf8_lossy(&output.stdout);
     let mut modules = messages
         .lines()
-        .filter_map(|line| Message::module_of(line, package));
+        .filter_map(|line| Message::module_of(line, program));
     modules
         .next()
-        .unwrap_or_else(|| panic!("cargo built `{package}`, but no module of it"))
+        .unwrap_or_else(|| panic!("cargo built `{program}`, but no module of it"))
 }
 
 /// The part of cargo's messages that tells where things are.
@@ -87,9 +98,9 @@ struct Target {
 }
 
 impl Message {
-    fn module_of(line: &str, package: &str) -> Option<PathBuf> {
+    fn module_of(line: &str, program: &str) -> Option<PathBuf> {
         let message: Self = serde_json::from_str(line).ok()?;
-        let is_module = message.reason == "compiler-artifact" && message.target?.name == package;
+        let is_module = message.reason == "compiler-artifact" && message.target?.name == program;
         message.executable.filter(|_| is_module)
     }
 }

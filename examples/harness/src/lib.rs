@@ -4,6 +4,6 @@
 mod build;
 mod site;
 
-pub use build::build;
+pub use build::{build, build_bin};
 pub use reqwest::blocking::Body;
-pub use site::{Site, serve};
+pub use site::{Site, serve, serve_with_volume};

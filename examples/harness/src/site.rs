@@ -1,6 +1,7 @@
 //! A host that serves examples.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::blocking::{Client, RequestBuilder};
@@ -25,6 +26,16 @@ pub struct Site {
 pub fn serve(package: &str, route: &str) -> Site {
     let route = RoutePattern::parse(route).unwrap_or_else(|error| panic!("{route}: {error}"));
     Site::new(Config::single(build(package), route))
+}
+
+/// The same with a folder as the module's volume.
+///
+/// # Panics
+///
+/// If it cannot be built or served.
+pub fn serve_with_volume(package: &str, route: &str, guest: &str, folder: &Path) -> Site {
+    let route = RoutePattern::parse(route).unwrap_or_else(|error| panic!("{route}: {error}"));
+    Site::new(Config::single(build(package), route).volume(guest, folder))
 }
 
 impl Site {

@@ -9,6 +9,8 @@ use wagi_host::Config;
 
 const BY_HAND: &str = "../target/wasm32-wasip1/guest/";
 
+const DATA_BY_HAND: &str = "../target/example-data";
+
 #[derive(serde::Deserialize)]
 struct Modules {
     module: Vec<Module>,
@@ -63,6 +65,11 @@ fn it_serves_them_all() {
         );
     }
     let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for name in modules().keys() {
+        fs::create_dir_all(data.join(name)).unwrap();
+    }
+    text = text.replace(DATA_BY_HAND, data.to_str().unwrap());
     let file = folder.path().join("modules.toml");
     fs::write(&file, text).unwrap();
 

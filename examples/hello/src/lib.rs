@@ -18,6 +18,7 @@ pub fn hello(Query(visitor): Query<Visitor>) -> Html<String> {
          <html lang=\"en\">\n\
          <meta charset=\"utf-8\">\n\
          <title>Hello</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
          <h1>Hello, {greeted}!</h1>\n\
          <p>This page was written by a WebAssembly module that lives for one request.\n\
          <form><label>Your name <input name=\"name\" value=\"{name}\"></label> <button>Greet me</button></form>\n"

@@ -8,13 +8,14 @@ fn greets_a_stranger() {
     let transcript = Request::get("/").send(hello);
     insta::assert_debug_snapshot!(transcript, @r#"
     Content-Type: text/html; charset=utf-8
-    Content-Length: 273
+    Content-Length: 305
     Status: 200 OK
 
     <!doctype html>
     <html lang="en">
     <meta charset="utf-8">
     <title>Hello</title>
+    <link rel="icon" href="data:,">
     <h1>Hello, stranger!</h1>
     <p>This page was written by a WebAssembly module that lives for one request.
     <form><label>Your name <input name="name" value=""></label> <button>Greet me</button></form>

@@ -63,9 +63,6 @@ impl fmt::Display for BodyError {
     }
 }
 
-/// Without a source: the text has it, and an `io::Error` behind a `dyn Error` is five kilobytes in every module.
-impl std::error::Error for BodyError {}
-
 /// Takes a `BodyError` back out of what [`Read`](io::Read) has wrapped.
 impl From<io::Error> for BodyError {
     fn from(error: io::Error) -> Self {

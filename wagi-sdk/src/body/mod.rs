@@ -79,6 +79,23 @@ impl Body {
         Self::undeclared(read_fn(reader))
     }
 
+    /// A body of `length` bytes from a reader, such as a part of a file: `Content-Length` says so. If the reader ends
+    /// before, the response breaks off.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| Body::from_reader_of(4, std::io::repeat(b'x')));
+    /// assert_eq!(transcript.field("Content-Length"), Some("4"));
+    /// assert_eq!(transcript.text(), "xxxx");
+    /// ```
+    pub fn from_reader_of(length: u64, reader: impl Read + 'static) -> Self {
+        match length {
+            0 => Self::empty(),
+            _ => Self::declared(read_fn(reader), length),
+        }
+    }
+
     /// A body that the closure writes while the client is already reading: nothing is held in memory.
     ///
     /// The header block goes out with the closure's first write or flush; an error or a panic before that is a clean

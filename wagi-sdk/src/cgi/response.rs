@@ -20,6 +20,9 @@ pub(crate) const INTERNAL_SERVER_ERROR: &[u8] = b"Content-Type: text/plain; char
 /// How much of a reader is held at a time.
 const CHUNK: usize = 16 * 1024;
 
+/// And at first: clearing a whole chunk would be most of what a short body costs.
+const FIRST_CHUNK: usize = 1024;
+
 /// Standard output, with the header block held back until the body's first byte, so that until then a failure can
 /// still become a clean 500.
 pub(crate) struct Output<'a> {
@@ -95,7 +98,8 @@ pub(crate) fn write(response: Response, head: bool, output: &mut Output<'_>) -> 
         // A handler that answers HEAD itself may know the length without making the body.
         Outgoing::Bytes(bytes) if head && bytes.is_empty() => said_length(&parts),
         Outgoing::Bytes(bytes) => Some(bytes.len() as u64),
-        Outgoing::Reader(_) | Outgoing::Stream(_) => None,
+        Outgoing::Reader(reader) => reader.len(),
+        Outgoing::Stream(_) => None,
     };
     output.held = header_block(&parts, length).map_err(io::Error::other)?;
     if !head && !bodiless {
@@ -110,11 +114,16 @@ pub(crate) fn write(response: Response, head: bool, output: &mut Output<'_>) -> 
 
 /// As `io::copy`, but with the buffer on the heap: a module's stack is small.
 fn copy(reader: &mut Body, output: &mut Output<'_>) -> io::Result<()> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; FIRST_CHUNK];
     loop {
         match reader.read(&mut chunk) {
             Ok(0) => return Ok(()),
-            Ok(n) => output.put(&chunk[..n])?,
+            Ok(n) => {
+                output.put(&chunk[..n])?;
+                if n == chunk.len() {
+                    chunk.resize(CHUNK, 0);
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

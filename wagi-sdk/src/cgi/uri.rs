@@ -35,8 +35,10 @@ pub(crate) struct RequestPath {
     pub(crate) path_info: String,
     /// `path_info` as the client wrote it, where the server tells.
     pub(crate) raw_path_info: Option<String>,
-    /// The whole path, encoded; never empty.
-    encoded: String,
+    /// Whether `raw_path_info` says the same as `path_info`, only encoded.
+    raw_agrees: bool,
+    /// `script_name` and `path_info` as they came: under plain CGI servers they may be other bytes than UTF-8.
+    bytes: (Vec<u8>, Vec<u8>),
 }
 
 impl RequestPath {
@@ -68,32 +70,50 @@ impl RequestPath {
             b"/" => Vec::new(),
             _ => rooted(script_name),
         };
-        let mut encoded = percent_encode(&script_name, &NOT_IN_DECODED_PATH).to_string();
-        let path_info = match raw.and_then(|raw| Some((raw, decode(raw)?))) {
-            Some((raw, decoded)) if path_info == decoded.as_bytes() || path_info == raw => {
-                encoded.extend(percent_encode(raw, &NOT_IN_PATH));
-                decoded
-            }
-            _ => {
-                let path_info = rooted(path_info);
-                encoded.extend(percent_encode(&path_info, &NOT_IN_DECODED_PATH));
-                text(path_info)
-            }
-        };
-        if encoded.is_empty() {
-            encoded.push('/');
-        }
+        let decoded = raw
+            .and_then(decode)
+            .filter(|decoded| path_info == decoded.as_bytes() || Some(path_info) == raw);
+        let raw_agrees = decoded.is_some();
+        let path_info = decoded.map_or_else(|| rooted(path_info), String::into_bytes);
         Self {
-            script_name: text(script_name),
-            path_info,
+            script_name: text(script_name.clone()),
+            path_info: text(path_info.clone()),
             raw_path_info: raw.map(|raw| text(raw.to_vec())),
-            encoded,
+            raw_agrees,
+            bytes: (script_name, path_info),
         }
+    }
+
+    /// The path below the mount, cut at its slashes, each piece decoded; a slash that came encoded does not cut, where the
+    /// server lets us know. The mount itself, with or without a slash, is one empty segment.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        let (path, encoded) = match &self.raw_path_info {
+            Some(raw) if self.raw_agrees => (raw, true),
+            _ => (&self.path_info, false),
+        };
+        let path = path.strip_prefix('/').unwrap_or(path);
+        path.split('/')
+            .map(|segment| {
+                // What does not decode by itself cannot be: the whole did.
+                let decoded = encoded.then(|| decode(segment.as_bytes())).flatten();
+                decoded.unwrap_or_else(|| segment.to_owned())
+            })
+            .collect()
     }
 
     /// The path and the query as a URI in origin form; `None` if it is longer than `http` can hold (64 KiB).
     pub(crate) fn with_query(&self, query: &[u8]) -> Option<Uri> {
-        let mut target = self.encoded.clone();
+        let (script_name, path_info) = &self.bytes;
+        let mut target = percent_encode(script_name, &NOT_IN_DECODED_PATH).to_string();
+        match &self.raw_path_info {
+            Some(raw) if self.raw_agrees => {
+                target.extend(percent_encode(raw.as_bytes(), &NOT_IN_PATH));
+            }
+            _ => target.extend(percent_encode(path_info, &NOT_IN_DECODED_PATH)),
+        }
+        if target.is_empty() {
+            target.push('/');
+        }
         if !query.is_empty() {
             target.push('?');
             target.extend(percent_encode(query, &NOT_IN_QUERY));

@@ -4,9 +4,10 @@ use std::convert::Infallible;
 
 use crate::{Body, BodyError, Error, FromRequest, Incoming, Request};
 
-/// How many bytes of body the extractors read that hold it in memory: 2 MiB.
+/// How many bytes of body the extractors take, unless told otherwise: 2 MiB.
 ///
-/// For more, take [`Body`] and read it, or give [`Body::bytes`] another limit.
+/// For more, take [`Body`] and read it, give [`Body::bytes`] another limit, or set one for all extractors with
+/// [`Parts::set_body_limit`](crate::Parts::set_body_limit).
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 impl FromRequest for Incoming {
@@ -36,15 +37,17 @@ impl FromRequest for Body {
 impl FromRequest for Vec<u8> {
     type Rejection = BodyError;
 
-    fn from_request(request: Incoming) -> Result<Self, BodyError> {
-        request.into_body().bytes(BODY_LIMIT)
+    fn from_request(mut request: Incoming) -> Result<Self, BodyError> {
+        let limit = request.parts().body_limit();
+        request.into_body().bytes(limit)
     }
 }
 
 impl FromRequest for String {
     type Rejection = BodyError;
 
-    fn from_request(request: Incoming) -> Result<Self, BodyError> {
-        request.into_body().text(BODY_LIMIT)
+    fn from_request(mut request: Incoming) -> Result<Self, BodyError> {
+        let limit = request.parts().body_limit();
+        request.into_body().text(limit)
     }
 }

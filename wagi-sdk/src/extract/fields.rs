@@ -11,7 +11,7 @@ use serde::forward_to_deserialize_any;
 
 mod values;
 
-use values::Values;
+pub(super) use values::Values;
 
 /// How many fields are taken: keys are compared with each other, and a request must not buy quadratic time.
 const MOST: usize = 1000;
@@ -25,6 +25,11 @@ pub(super) struct Error {
 
 /// Reads `a=1&b=2`.
 pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    T::deserialize(Fields::new(collect(text)?))
+}
+
+/// Apart from [`parse`], so that it is not there once for each type.
+fn collect(text: &[u8]) -> Result<Vec<Field<'_>>, Error> {
     let mut fields: Vec<Field<'_>> = Vec::new();
     for (count, (name, value)) in form_urlencoded::parse(text).enumerate() {
         if count == MOST {
@@ -40,10 +45,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
             }),
         }
     }
-    T::deserialize(Fields {
-        rest: fields.into_iter(),
-        value: None,
-    })
+    Ok(fields)
 }
 
 /// Says what is wrong in words for the client.
@@ -94,16 +96,25 @@ impl serde::de::Error for Error {
 }
 
 /// One name with all that came under it.
-struct Field<'a> {
-    name: Cow<'a, str>,
-    values: Vec<Cow<'a, str>>,
+pub(super) struct Field<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) values: Vec<Cow<'a, str>>,
 }
 
 /// All fields, as a map.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     rest: std::vec::IntoIter<Field<'a>>,
     /// The field whose key was handed out last.
     value: Option<Field<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(fields: Vec<Field<'a>>) -> Self {
+        Self {
+            rest: fields.into_iter(),
+            value: None,
+        }
+    }
 }
 
 impl<'de> Deserializer<'de> for Fields<'_> {

@@ -5,7 +5,7 @@ use std::fmt;
 use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{BODY_LIMIT, essence, fields};
+use super::{essence, fields};
 use crate::error::rejection;
 use crate::{BodyError, FromRequest, Incoming};
 
@@ -41,10 +41,11 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
             if essence(&parts.content_type()) != b"application/x-www-form-urlencoded" {
                 return Err(FormRejection::MediaType);
             }
+            let limit = parts.body_limit();
             fields::parse(
                 &request
                     .into_body()
-                    .bytes(BODY_LIMIT)
+                    .bytes(limit)
                     .map_err(FormRejection::Body)?,
             )
         };
@@ -93,15 +94,6 @@ impl fmt::Display for FormRejection {
                 fields::explain(f, "The form", field.as_deref(), message)
             }
             Self::Body(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for FormRejection {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Body(error) => Some(error),
-            _ => None,
         }
     }
 }

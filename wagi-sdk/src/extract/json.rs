@@ -6,14 +6,14 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use super::essence;
 use super::json_path::path_at;
-use super::{BODY_LIMIT, essence};
 use crate::error::rejection;
 use crate::{BodyError, FromRequest, Incoming};
 
 /// A JSON body, in a request or a response.
 ///
-/// As an extractor it asks for a JSON media type and reads up to [`BODY_LIMIT`] bytes. As a response it sets
+/// As an extractor it asks for a JSON media type and reads up to [`BODY_LIMIT`](super::BODY_LIMIT) bytes. As a response it sets
 /// `Content-Type: application/json`.
 ///
 /// ```
@@ -53,9 +53,10 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         if !is_json(&request.parts().content_type()) {
             return Err(JsonRejection::MediaType);
         }
+        let limit = request.parts().body_limit();
         let bytes = request
             .into_body()
-            .bytes(BODY_LIMIT)
+            .bytes(limit)
             .map_err(JsonRejection::Body)?;
         Self::from_slice(&bytes)
     }
@@ -67,6 +68,19 @@ fn is_json(media_type: &[u8]) -> bool {
     essence
         .strip_prefix(b"application/")
         .is_some_and(|subtype| subtype == b"json" || subtype.ends_with(b"+json"))
+}
+
+/// Cuts ` at line 1 column 2` off. Over bytes: a search in a `str` and a slice of one are three kilobytes.
+fn without_place(message: String) -> String {
+    const PLACE: &[u8] = b" at line ";
+    let mut bytes = message.into_bytes();
+    if let Some(end) = bytes
+        .windows(PLACE.len())
+        .rposition(|window| window == PLACE)
+    {
+        bytes.truncate(end);
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Why a request has no such JSON body.
@@ -98,11 +112,10 @@ impl JsonRejection {
         match error.classify() {
             Category::Data => {
                 // The path tells more than the line and column that serde_json appends.
-                let end = message.rfind(" at line ").unwrap_or(message.len());
                 let path = path_at(bytes, error.line(), error.column());
                 Self::Data {
                     path,
-                    message: message[..end].to_owned(),
+                    message: without_place(message),
                 }
             }
             Category::Syntax | Category::Eof | Category::Io => Self::Syntax { message },
@@ -137,15 +150,6 @@ impl fmt::Display for JsonRejection {
                 )
             }
             Self::Body(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for JsonRejection {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Body(error) => Some(error),
-            _ => None,
         }
     }
 }

@@ -4,21 +4,27 @@
 //! |---|---|---|
 //! | [`Method`], [`Uri`], [`HeaderMap`], [`Version`](http::Version) | that part of the request | – |
 //! | [`Gateway`] | the meta-variables | – |
+//! | [`Cookies`] | what the client sends back of its cookies | – |
+//! | [`Path<T>`] | the parameters of the [`Router`](crate::Router)'s pattern | 400 |
 //! | [`Query<T>`] | the query, as a struct | 400 |
 //! | [`Json<T>`] | a JSON body | 400, 413, 415, 422 |
 //! | [`Form<T>`] | an HTML form, from the query of a GET or HEAD, from the body otherwise | 400, 413, 415, 422 |
+//! | [`Multipart`] | a form with files, as a stream of fields | 400, 413, 415 |
 //! | `String`, `Vec<u8>` | the whole body, up to [`BODY_LIMIT`] | 400, 413 |
 //! | [`Body`], [`Request`] | the body unread, everything | – |
 //! | `Result<T, T::Rejection>` | what `T` takes, or why not | – |
 //!
-//! The last four and `Json` read the body and so come last in the parameter list.
+//! `Json`, `Form` and all below them read the body and so come last in the parameter list.
 
 mod body;
+mod cookies;
 mod fields;
 mod form;
 mod head;
 mod json;
 mod json_path;
+mod multipart;
+mod path;
 mod query;
 
 #[cfg(doc)]
@@ -29,8 +35,11 @@ use crate::{Body, Gateway, Request};
 use crate::{Incoming, IntoResponse, Parts};
 
 pub use body::BODY_LIMIT;
+pub use cookies::Cookies;
 pub use form::{Form, FormRejection};
 pub use json::{Json, JsonRejection};
+pub use multipart::{Field, Multipart, MultipartError};
+pub use path::{Path, PathRejection};
 pub use query::{Query, QueryRejection};
 
 /// What can be taken from the head of a request.

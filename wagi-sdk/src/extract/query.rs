@@ -73,5 +73,3 @@ impl fmt::Display for QueryRejection {
         fields::explain(f, "The query", self.field.as_deref(), &self.message)
     }
 }
-
-impl std::error::Error for QueryRejection {}

@@ -11,21 +11,31 @@
 //! | [`Body`] | 200 with it, of no type |
 //! | [`Response`] | itself |
 //! | `Result<T, E>` with `E: Into<Error>` | either |
-//! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, … | `T` with these |
+//! | [`Events`] | 200, `text/event-stream`, written while the client reads |
+//! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, `(SetCookie, T)`, … | `T` with these |
+//!
+//! [`Files`] is a handler that answers with files from a folder.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::time::{Duration, SystemTime};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 
 use crate::{Body, Error, Response};
 
+mod cookie;
+mod events;
+mod files;
 mod html;
 mod json;
 mod parts;
 mod redirect;
 
+pub use cookie::{SameSite, SetCookie};
+pub use events::{Event, EventSender, Events};
+pub use files::Files;
 pub use html::Html;
 pub use parts::IntoResponseParts;
 pub use redirect::Redirect;
@@ -89,6 +99,13 @@ impl IntoResponse for StatusCode {
         *response.status_mut() = self;
         response
     }
+}
+
+/// A time as HTTP writes it; `None` for the years that it cannot write.
+fn http_date(time: SystemTime) -> Option<String> {
+    const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since < YEAR_10000).then(|| httpdate::fmt_http_date(time))
 }
 
 /// A 200 with a body of this type.

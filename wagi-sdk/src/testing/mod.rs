@@ -20,10 +20,12 @@
 //! The handler gets exactly what [`serve`](crate::serve) would give it, by the same code. What it prints to standard
 //! error itself is not captured; the private part of an [`Error`](crate::Error) is.
 
+mod part;
 mod request;
 mod server;
 mod transcript;
 
+pub use part::Part;
 pub use request::Request;
 pub use server::Server;
 pub use transcript::Transcript;

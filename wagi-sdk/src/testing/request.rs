@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use serde::Serialize;
 
-use super::{Server, Transcript};
+use super::{Part, Server, Transcript};
 use crate::body::read_fn;
 use crate::respond::{Ending, exchange};
 use crate::{Gateway, Handler, log};
@@ -113,6 +113,38 @@ impl Request {
             .unwrap_or_else(|error| panic!("the value is no form: {error}"));
         self.header("Content-Type", "application/x-www-form-urlencoded")
             .body(form)
+    }
+
+    /// Sets the body to a form with files, and `Content-Type` with it.
+    #[must_use]
+    pub fn multipart(self, parts: impl IntoIterator<Item = Part>) -> Self {
+        const BOUNDARY: &str = "----wagi-sdk-5b0d62e1";
+        let mut body = Vec::new();
+        for part in parts {
+            part.write(BOUNDARY, &mut body);
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.header("Content-Type", media_type).body(body)
+    }
+
+    /// Sends a cookie along; several go into one field, as browsers send them.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, testing::Request};
+    ///
+    /// let handler = |cookies: Cookies| cookies.get("b").unwrap_or_default().into_owned();
+    /// assert_eq!(Request::get("/").cookie("a", "1").cookie("b", "2").send(handler).text(), "2");
+    /// ```
+    #[must_use]
+    pub fn cookie(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let pair = format!("{}={}", name.as_ref(), value.as_ref());
+        let field = self.fields.iter_mut().find(|(name, _)| name == "Cookie");
+        match field {
+            Some((_, cookies)) => *cookies = format!("{cookies}; {pair}"),
+            None => self.fields.push(("Cookie".to_owned(), pair)),
+        }
+        self
     }
 
     /// Sets a variable beside or in place of those that the server sets.

@@ -9,10 +9,10 @@ use serde::forward_to_deserialize_any;
 use super::Error;
 
 /// What came under one name.
-pub(super) struct Values<'a>(Vec<Cow<'a, str>>);
+pub(in crate::extract) struct Values<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Values<'a> {
-    pub(super) fn new(values: Vec<Cow<'a, str>>) -> Self {
+    pub(in crate::extract) fn new(values: Vec<Cow<'a, str>>) -> Self {
         Self(values)
     }
 

@@ -1,0 +1,5 @@
+//! The smallest handler.
+
+fn main() {
+    wagi_sdk::serve(|| "Hello, world!\n");
+}

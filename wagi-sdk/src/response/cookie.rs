@@ -1,0 +1,252 @@
+//! Cookies of a response.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::SET_COOKIE;
+use http::{HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::{Error, IntoResponseParts, Response};
+
+/// What may not stand in a value (RFC 6265 §4.1.1), and the sign that encodes it.
+const NOT_IN_VALUE: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b',')
+    .add(b';')
+    .add(b'\\');
+
+/// A cookie for the client to keep; several go side by side in a tuple, or as a `Vec`.
+///
+/// Scripts cannot read it (`HttpOnly`), and other sites' forms and images do not send it along (`SameSite=Lax`), unless
+/// that is changed. The value is percent-encoded where it has to be; [`Cookies`](crate::Cookies) decodes it.
+///
+/// ```
+/// use std::time::Duration;
+/// use wagi_sdk::{SetCookie, testing::Request};
+///
+/// let handler = || {
+///     let name = SetCookie::new("name", "Jörg").path("/").max_age(Duration::from_secs(3600)).secure();
+///     (name, SetCookie::removal("draft"), "saved")
+/// };
+/// let transcript = Request::get("/").send(handler);
+/// assert_eq!(transcript.fields_named("Set-Cookie"), [
+///     "name=J%C3%B6rg; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax",
+///     "draft=; Max-Age=0; HttpOnly; SameSite=Lax",
+/// ]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct SetCookie {
+    name: String,
+    value: String,
+    path: Option<String>,
+    domain: Option<String>,
+    max_age: Option<Duration>,
+    expires: Option<SystemTime>,
+    secure: bool,
+    scripts_may_read: bool,
+    partitioned: bool,
+    same_site: Option<SameSite>,
+}
+
+/// With which requests from other sites a cookie is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SameSite {
+    /// With none.
+    Strict,
+    /// When the user follows a link.
+    Lax,
+    /// With all; browsers want it [secure](SetCookie::secure) then.
+    None,
+}
+
+impl SetCookie {
+    /// A cookie until the browser is closed, for the paths beside and below the request's.
+    pub fn new(name: impl Into<String>, value: impl AsRef<str>) -> Self {
+        Self {
+            name: name.into(),
+            value: utf8_percent_encode(value.as_ref(), &NOT_IN_VALUE).to_string(),
+            path: None,
+            domain: None,
+            max_age: None,
+            expires: None,
+            secure: false,
+            scripts_may_read: false,
+            partitioned: false,
+            same_site: Some(SameSite::Lax),
+        }
+    }
+
+    /// Makes the client forget a cookie. Path and domain have to be those with which it was set.
+    pub fn removal(name: impl Into<String>) -> Self {
+        Self::new(name, "").max_age(Duration::ZERO)
+    }
+
+    /// For which paths: this one and all below it. Under a mount, take [`Gateway::link`](crate::Gateway::link).
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// For this domain and those below it, and not only for the host that was asked.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// For how long, in whole seconds.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Until when. [`max_age`](Self::max_age) does not need the client's clock to be right.
+    pub fn expires(mut self, time: SystemTime) -> Self {
+        self.expires = Some(time);
+        self
+    }
+
+    /// Only over https.
+    pub fn secure(mut self) -> Self {
+        self.secure = true;
+        self
+    }
+
+    /// Lets scripts in the page read it.
+    pub fn scripts_may_read(mut self) -> Self {
+        self.scripts_may_read = true;
+        self
+    }
+
+    /// With which requests from other sites it is sent.
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = Some(same_site);
+        self
+    }
+
+    /// Apart for every site in which this one is embedded (`Partitioned`).
+    pub fn partitioned(mut self) -> Self {
+        self.partitioned = true;
+        self
+    }
+
+    /// The value of the `Set-Cookie` field; `None` if it would say something else than was meant.
+    fn field(&self) -> Option<HeaderValue> {
+        let is_attribute = |text: &str| {
+            text.bytes()
+                .all(|byte| (b' '..0x7f).contains(&byte) && byte != b';')
+        };
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if self.name.is_empty() || !self.name.bytes().all(is_token) {
+            return None;
+        }
+        let mut field = [&*self.name, "=", &self.value].concat();
+        for (attribute, value) in [("; Path=", &self.path), ("; Domain=", &self.domain)] {
+            if let Some(value) = value {
+                if !is_attribute(value) {
+                    return None;
+                }
+                field.push_str(attribute);
+                field.push_str(value);
+            }
+        }
+        if let Some(age) = self.max_age {
+            field.push_str("; Max-Age=");
+            field.push_str(&age.as_secs().to_string());
+        }
+        if let Some(time) = self.expires {
+            field.push_str("; Expires=");
+            field.push_str(&super::http_date(time)?);
+        }
+        let same_site = match self.same_site {
+            None => "",
+            Some(SameSite::Strict) => "; SameSite=Strict",
+            Some(SameSite::Lax) => "; SameSite=Lax",
+            Some(SameSite::None) => "; SameSite=None",
+        };
+        for (said, text) in [
+            (self.secure, "; Secure"),
+            (!self.scripts_may_read, "; HttpOnly"),
+            (true, same_site),
+            (self.partitioned, "; Partitioned"),
+        ] {
+            if said {
+                field.push_str(text);
+            }
+        }
+        HeaderValue::try_from(field).ok()
+    }
+}
+
+/// A name, path or domain that would end the field, or begin another attribute, is a 500.
+impl IntoResponseParts for SetCookie {
+    fn add_to(self, response: &mut Response) -> Result<(), Error> {
+        let Some(field) = self.field() else {
+            let private = format!("the cookie {:?} cannot be written", self.name);
+            return Err(Error::new(StatusCode::INTERNAL_SERVER_ERROR, private));
+        };
+        response.headers_mut().append(SET_COOKIE, field);
+        Ok(())
+    }
+}
+
+impl IntoResponseParts for Vec<SetCookie> {
+    fn add_to(self, response: &mut Response) -> Result<(), Error> {
+        self.into_iter()
+            .try_for_each(|cookie| cookie.add_to(response))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{SameSite, SetCookie};
+
+    fn written(cookie: &SetCookie) -> String {
+        cookie.field().unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn all_attributes() {
+        let cookie = SetCookie::new("id", "a b;c")
+            .path("/app")
+            .domain("example.org")
+            .max_age(Duration::from_millis(1999))
+            .expires(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
+            .secure()
+            .scripts_may_read()
+            .same_site(SameSite::None)
+            .partitioned();
+        assert_eq!(
+            written(&cookie),
+            "id=a%20b%3Bc; Path=/app; Domain=example.org; Max-Age=1; \
+             Expires=Sun, 06 Nov 1994 08:49:37 GMT; Secure; SameSite=None; Partitioned"
+        );
+    }
+
+    #[test]
+    fn what_would_say_something_else_is_refused() {
+        let refused = [
+            SetCookie::new("", "x"),
+            SetCookie::new("a b", "x"),
+            SetCookie::new("a=b", "x"),
+            SetCookie::new("a;b", "x"),
+            SetCookie::new("a\n", "x"),
+            SetCookie::new("a", "x").path("/; Domain=evil.example"),
+            SetCookie::new("a", "x").domain("a\r\nb"),
+            SetCookie::new("a", "x").path("/ü"),
+        ];
+        for cookie in refused {
+            assert!(cookie.field().is_none(), "{cookie:?}");
+        }
+        assert_eq!(
+            written(&SetCookie::new("a", "\r\n\0ü\"\\,")),
+            "a=%0D%0A%00%C3%BC%22%5C%2C; HttpOnly; SameSite=Lax"
+        );
+    }
+}

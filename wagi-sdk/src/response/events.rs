@@ -1,0 +1,169 @@
+//! Server-sent events.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::{Body, IntoResponse, Response, Writer};
+
+/// A stream of events for a page's `EventSource` (HTML §9.2): each goes out at once.
+///
+/// ```
+/// use std::time::Duration;
+/// use wagi_sdk::{Event, Events, testing::Request};
+///
+/// fn progress() -> Events {
+///     Events::new(|events| {
+///         events.send(&Event::data("a third").retry(Duration::from_secs(5)))?;
+///         events.comment("still here")?;
+///         events.send(&Event::data("two\nthirds").event("progress").id("2"))
+///     })
+/// }
+///
+/// let transcript = Request::get("/").send(progress);
+/// assert_eq!(transcript.field("Content-Type"), Some("text/event-stream"));
+/// assert_eq!(transcript.text(), "\
+///     retry: 5000\ndata: a third\n\n\
+///     : still here\n\n\
+///     event: progress\nid: 2\ndata: two\ndata: thirds\n\n");
+/// ```
+///
+/// When the client leaves, sending fails at some point; with `?` the handler ends there. A browser asks again when the
+/// stream ends, unless the page closes its `EventSource`: say with a last event that it was the last.
+pub struct Events(Body);
+
+impl Events {
+    /// Events that the closure sends.
+    pub fn new(send: impl FnOnce(&mut EventSender<'_, '_>) -> io::Result<()> + 'static) -> Self {
+        Self(Body::stream(move |out| send(&mut EventSender(out))))
+    }
+}
+
+impl IntoResponse for Events {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        // nginx and its like would wait for more.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        response
+    }
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Events")
+    }
+}
+
+/// Where [`Events`] are sent to.
+pub struct EventSender<'a, 'b>(&'a mut Writer<'b>);
+
+impl EventSender<'_, '_> {
+    /// Sends an event.
+    pub fn send(&mut self, event: &Event) -> io::Result<()> {
+        self.0.write_all(event.text().as_bytes())?;
+        self.0.flush()
+    }
+
+    /// Sends a line that pages do not see: it keeps the connection alive.
+    pub fn comment(&mut self, text: &str) -> io::Result<()> {
+        let mut lines = String::new();
+        push_lines(&mut lines, "", text);
+        lines.push('\n');
+        self.0.write_all(lines.as_bytes())?;
+        self.0.flush()
+    }
+}
+
+impl std::fmt::Debug for EventSender<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EventSender")
+    }
+}
+
+/// One of [`Events`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Event {
+    data: String,
+    event: Option<String>,
+    id: Option<String>,
+    retry: Option<Duration>,
+}
+
+impl Event {
+    /// An event with this text, of any number of lines.
+    pub fn data(data: impl Display) -> Self {
+        Self {
+            data: data.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// The name under which the page listens for it; `message` if there is none. Only its first line counts.
+    pub fn event(mut self, name: impl Into<String>) -> Self {
+        self.event = Some(name.into());
+        self
+    }
+
+    /// What the browser sends as `Last-Event-ID` when it connects again. Only its first line counts.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// After how long the browser connects again when the stream has ended.
+    pub fn retry(mut self, after: Duration) -> Self {
+        self.retry = Some(after);
+        self
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let retry = self.retry.map(|after| after.as_millis().to_string());
+        for (field, value) in [("retry", &retry), ("event", &self.event), ("id", &self.id)] {
+            if let Some(value) = value {
+                let end = value.find(['\r', '\n', '\0']).unwrap_or(value.len());
+                push_line(&mut text, field, &value[..end]);
+            }
+        }
+        push_lines(&mut text, "data", &self.data);
+        text.push('\n');
+        text
+    }
+}
+
+/// A line for each line of the value: CR LF, CR and LF all end one.
+fn push_lines(text: &mut String, field: &str, value: &str) {
+    for line in value.replace("\r\n", "\n").split(['\r', '\n']) {
+        push_line(text, field, line);
+    }
+}
+
+fn push_line(text: &mut String, field: &str, value: &str) {
+    text.push_str(field);
+    text.push_str(": ");
+    text.push_str(value);
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    #[test]
+    fn no_text_breaks_out_of_its_event() {
+        let event = Event::data("a\r\n\r\ndata: b\rc\n")
+            .event("x\ndata: y")
+            .id("1\r2");
+        assert_eq!(
+            event.text(),
+            "event: x\nid: 1\ndata: a\ndata: \ndata: data: b\ndata: c\ndata: \n\n"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Numbers that nobody else gets.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// How often to look into a folder in which there seems to be no number.
+const LOOKS: usize = 100;
+
+/// A counter that survives handlers that run side by side, and their sudden end: no number is given twice.
+///
+/// It is a folder with one file, whose name is the number; counting renames it. A name can be renamed once, so of many
+/// who try, one succeeds, and the others look again.
+///
+/// ```
+/// use wagi_sdk::{Error, state::Counter};
+///
+/// fn visits() -> Result<String, Error> {
+///     let visits = Counter::at("/data/visits").next()?;
+///     Ok(format!("You are visitor number {visits}."))
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Counter {
+    folder: PathBuf,
+}
+
+impl Counter {
+    /// The counter in a folder of its own, which the first [`next`](Counter::next) makes.
+    pub fn at(folder: impl AsRef<Path>) -> Self {
+        Self {
+            folder: folder.as_ref().to_owned(),
+        }
+    }
+
+    /// How far it has come; 0 if it has not been used.
+    pub fn get(&self) -> io::Result<u64> {
+        match self.current() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            number => number,
+        }
+    }
+
+    /// The next number. The first is 1.
+    ///
+    /// If many want one at the same time this takes as many tries; somebody gets one in each round.
+    pub fn next(&self) -> io::Result<u64> {
+        loop {
+            let number = match self.current() {
+                Ok(number) => number,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.begin()?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let (from, to) = (self.file(number), self.file(number + 1));
+            match fs::rename(from, to) {
+                Ok(()) => return Ok(number + 1),
+                // Somebody was faster.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn file(&self, number: u64) -> PathBuf {
+        self.folder.join(number.to_string())
+    }
+
+    fn current(&self) -> io::Result<u64> {
+        for _ in 0..LOOKS {
+            for entry in fs::read_dir(&self.folder)? {
+                let name = entry?.file_name();
+                if let Some(number) = name.to_str().and_then(|name| name.parse().ok()) {
+                    return Ok(number);
+                }
+            }
+            // It was renamed while we were looking.
+        }
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    /// Makes the folder with the file in it, in one step: without that, one who is ended between two would leave a
+    /// counter that nobody can use.
+    fn begin(&self) -> io::Result<()> {
+        let (reserved, _) = super::beside(&self.folder)?;
+        let prepared = reserved.with_extension("folder");
+        let made = fs::create_dir(&prepared)
+            .and_then(|()| fs::write(prepared.join("0"), b""))
+            .and_then(|()| match fs::rename(&prepared, &self.folder) {
+                // Somebody was faster: it is there, and not empty.
+                Err(_) if self.folder.is_dir() => Ok(()),
+                renamed => renamed,
+            });
+        // Gone if all went well.
+        let _ = fs::remove_file(prepared.join("0"));
+        let _ = fs::remove_dir(&prepared);
+        let _ = fs::remove_file(&reserved);
+        made
+    }
+}

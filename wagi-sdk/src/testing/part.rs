@@ -1,0 +1,50 @@
+//! The fields of a form with files.
+
+/// A field of a test's [multipart form](super::Request::multipart).
+#[derive(Debug, Clone)]
+pub struct Part {
+    header: String,
+    content: Vec<u8>,
+}
+
+impl Part {
+    /// What was typed into the form.
+    pub fn text(name: impl AsRef<str>, text: impl Into<String>) -> Self {
+        Self {
+            header: format!(
+                "Content-Disposition: form-data; name=\"{}\"",
+                escape(name.as_ref())
+            ),
+            content: text.into().into_bytes(),
+        }
+    }
+
+    /// A file that was chosen, written as browsers do.
+    pub fn file(
+        name: impl AsRef<str>,
+        file_name: impl AsRef<str>,
+        content_type: impl AsRef<str>,
+        content: impl Into<Vec<u8>>,
+    ) -> Self {
+        let (name, file_name) = (escape(name.as_ref()), escape(file_name.as_ref()));
+        let content_type = content_type.as_ref();
+        Self {
+            header: format!(
+                "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\nContent-Type: {content_type}"
+            ),
+            content: content.into(),
+        }
+    }
+
+    pub(super) fn write(&self, boundary: &str, body: &mut Vec<u8>) {
+        body.extend_from_slice(format!("--{boundary}\r\n{}\r\n\r\n", self.header).as_bytes());
+        body.extend_from_slice(&self.content);
+        body.extend_from_slice(b"\r\n");
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
