@@ -64,7 +64,8 @@ impl Host {
     }
 
     fn from_reading(reading: Reading, settings: Settings) -> Result<Self, HostError> {
-        let sandbox = Sandbox::new(settings.limits.clone()).map_err(HostError::Engine)?;
+        let sandbox = Sandbox::new(settings.limits.clone(), settings.sandbox.clone())
+            .map_err(HostError::Engine)?;
         let Reading { config, errors } = reading;
         let Loading { site, findings } = site::load(&config, errors, &sandbox, &settings);
         match site {

@@ -59,5 +59,5 @@ mod site;
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
 pub use host::{Host, HostError, Running};
 pub use observe::{LogLine, ModuleLog, RequestId};
-pub use sandbox::{Limits, ModuleLimits, SandboxError, Volume};
+pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};
 pub use settings::Settings;

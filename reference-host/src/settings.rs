@@ -2,7 +2,7 @@
 
 use crate::gateway::{InvalidHost, RequestHost};
 use crate::observe::ModuleLog;
-use crate::sandbox::Limits;
+use crate::sandbox::{EngineKind, Limits, SandboxOptions};
 use std::time::Duration;
 
 /// Settings of a host. The defaults suit a server on one machine.
@@ -17,6 +17,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) limits: Limits,
+    pub(crate) sandbox: SandboxOptions,
     pub(crate) default_host: RequestHost,
     pub(crate) health_path: Option<String>,
     pub(crate) module_log: ModuleLog,
@@ -30,6 +31,7 @@ impl Default for Settings {
         };
         Self {
             limits: Limits::default(),
+            sandbox: SandboxOptions::default(),
             default_host,
             health_path: Some("/healthz".to_string()),
             module_log: ModuleLog::default(),
@@ -60,6 +62,18 @@ impl Settings {
     /// How many instances may run at the same time. Address space is reserved for each of them.
     pub fn instances(mut self, instances: usize) -> Self {
         self.limits.instances = instances;
+        self
+    }
+
+    /// What executes modules: a compiler or an interpreter.
+    pub fn engine(mut self, engine: EngineKind) -> Self {
+        self.sandbox.engine = engine;
+        self
+    }
+
+    /// The steps in which clocks advance for modules; without this they are as fine as the host's.
+    pub fn clock_resolution(mut self, step: Duration) -> Self {
+        self.sandbox.clock_resolution = Some(step);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Options that several commands share.
 
 use super::{Failure, env_file, values};
-use crate::Settings;
+use crate::{EngineKind, Settings};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,6 +37,15 @@ pub(super) struct ModuleOptions {
     /// Memory that an instance may use
     #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = values::size)]
     max_memory: u64,
+
+    /// What executes modules: the compiler `cranelift`, or the interpreter `pulley` where no code
+    /// may be generated at run time
+    #[arg(long, value_name = "ENGINE", default_value = "cranelift")]
+    engine: EngineKind,
+
+    /// Let clocks advance in steps of this time for modules
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    clock_resolution: Option<Duration>,
 }
 
 /// What a server has beyond a single request.
@@ -73,12 +82,14 @@ impl ModuleOptions {
         let mut settings = Settings::default()
             .wall_time(self.timeout)
             .max_body(self.max_body)
+            .engine(self.engine)
             .default_host(&self.default_host)
             .map_err(|error| Failure::usage(format!("--default-host: {error}")))?;
         settings.limits.memory = usize::try_from(self.max_memory)
             .ok()
             .filter(|bytes| (1 << 16..=1 << 32).contains(bytes))
             .ok_or_else(|| Failure::usage("--max-memory has to be between 64KiB and 4GiB"))?;
+        settings.sandbox.clock_resolution = self.clock_resolution;
         let from_file = match &self.env_file {
             Some(path) => read_variables(path)?,
             None => Vec::new(),

@@ -1,28 +1,20 @@
-//! The engine: one per host, shared by all modules.
+//! The sandbox: one per host, shared by all modules.
 
-use super::Limits;
-use super::instance::State;
+use super::runtime::Runtime;
+use super::{Limits, SandboxOptions};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::Semaphore;
-use wasmtime::{
-    Config, Engine, EngineWeak, InstanceAllocationStrategy, Linker, PoolingAllocationConfig,
-};
-
-/// How often a computing module is interrupted so that others get their turn.
-///
-/// Requirement: failure.spinning.
-const EPOCH: Duration = Duration::from_millis(5);
-
-/// Instances beyond the limit, for what runs outside of requests (`_routes`).
-const SPARE_INSTANCES: usize = 4;
 
 /// The engine that compiles and runs modules, with its limits.
 #[derive(Clone)]
 pub(crate) struct Sandbox {
-    pub(super) engine: Engine,
-    pub(super) linker: Arc<Linker<State>>,
+    runtime: Arc<Runtime>,
+    /// An engine has one size of stack: modules with another one have engines of their own, which
+    /// are gone with the last module.
+    others: Arc<Mutex<HashMap<usize, Weak<Runtime>>>>,
+    pub(super) options: Arc<SandboxOptions>,
     pub(super) limits: Arc<Limits>,
     pub(super) permits: Arc<Semaphore>,
 }
@@ -51,24 +43,30 @@ impl SandboxError {
 
 impl Sandbox {
     /// Sets the engine up and reserves address space for its instances.
-    pub(crate) fn new(limits: Limits) -> Result<Self, SandboxError> {
-        Self::try_new(limits).map_err(SandboxError)
-    }
-
-    fn try_new(limits: Limits) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config(&limits))?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p1::add_to_linker_async(&mut linker, |state: &mut State| &mut state.wasi)?;
-        let weak = engine.weak();
-        std::thread::Builder::new()
-            .name("wagi-epoch".into())
-            .spawn(move || tick(&weak))?;
+    pub(crate) fn new(limits: Limits, options: SandboxOptions) -> Result<Self, SandboxError> {
+        let runtime = Runtime::new(&limits, options.engine, limits.stack).map_err(SandboxError)?;
         Ok(Self {
-            engine,
-            linker: Arc::new(linker),
+            runtime: Arc::new(runtime),
+            others: Arc::default(),
+            options: Arc::new(options),
             permits: Arc::new(Semaphore::new(limits.instances)),
             limits: Arc::new(limits),
         })
+    }
+
+    /// The engine for modules with a stack of this size, in bytes.
+    pub(super) fn runtime(&self, stack: usize) -> wasmtime::Result<Arc<Runtime>> {
+        if stack == self.limits.stack {
+            return Ok(Arc::clone(&self.runtime));
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = others.get(&stack).and_then(Weak::upgrade) {
+            return Ok(runtime);
+        }
+        others.retain(|_, runtime| runtime.strong_count() > 0);
+        let runtime = Arc::new(Runtime::new(&self.limits, self.options.engine, stack)?);
+        others.insert(stack, Arc::downgrade(&runtime));
+        Ok(runtime)
     }
 
     /// The limits that the sandbox was made with.
@@ -86,42 +84,7 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
             .field("limits", &self.limits)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
-
-/// Advances the epoch for as long as the engine exists.
-fn tick(engine: &EngineWeak) {
-    loop {
-        std::thread::sleep(EPOCH);
-        match engine.upgrade() {
-            Some(engine) => engine.increment_epoch(),
-            None => return,
-        }
-    }
-}
-
-fn config(limits: &Limits) -> Config {
-    let instances = u32::try_from(limits.instances + SPARE_INSTANCES).unwrap_or(u32::MAX);
-    let mut pool = PoolingAllocationConfig::new();
-    // No `pagemap_scan`: with it, memory that was swapped out can reach the next instance.
-    pool.total_core_instances(instances)
-        .total_memories(instances)
-        .total_stacks(instances)
-        .total_tables(instances.saturating_mul(TABLES_PER_MODULE))
-        .max_tables_per_module(TABLES_PER_MODULE)
-        .max_memory_size(limits.memory)
-        .table_elements(limits.table_elements)
-        .table_keep_resident(64 * 1024)
-        .decommit_batch_size(32)
-        .max_unused_warm_slots(100);
-    let mut config = Config::new();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .epoch_interruption(true)
-        .max_wasm_stack(limits.stack)
-        .async_stack_size(limits.stack + 1024 * 1024);
-    config
-}
-
-const TABLES_PER_MODULE: u32 = 4;

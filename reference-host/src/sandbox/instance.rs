@@ -1,15 +1,14 @@
 //! One request in one fresh instance.
 
+use super::meter::Meter;
+use super::module::Code;
+use super::state::State;
 use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
-use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, volumes};
+use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, clocks, volumes};
 use crate::observe::LineBuffer;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wasmtime::{
-    FrameInfo, Instance, PoolConcurrencyLimitError, Store, StoreLimits, StoreLimitsBuilder, Trap,
-    TypedFunc, WasmBacktrace,
-};
-use wasmtime_wasi::p1::WasiP1Ctx;
+use wasmtime::{FrameInfo, Store, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
 /// Everything that a module is given for one request.
@@ -37,34 +36,7 @@ pub(crate) struct Invocation<'a> {
     pub stderr: LineBuffer,
 }
 
-/// What belongs to an instance on the side of the host.
-pub(super) struct State {
-    pub(super) wasi: WasiP1Ctx,
-    limits: StoreLimits,
-}
-
-impl State {
-    /// A state that can do nothing, for questions to the linker.
-    pub(super) fn empty() -> Self {
-        Self {
-            wasi: WasiCtxBuilder::new().build_p1(),
-            limits: StoreLimits::default(),
-        }
-    }
-}
-
 impl Sandbox {
-    /// Waits for a place among the running instances; `None` when none became free in time.
-    pub(crate) async fn admit(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        let permits = Arc::clone(&self.permits);
-        if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
-            return Some(permit);
-        }
-        let waiting = tokio::time::timeout(self.limits.queue_time, permits.acquire_owned());
-        // The semaphore is never closed.
-        waiting.await.ok()?.ok()
-    }
-
     /// Prepares a fresh instance; the returned future runs it to its end. Dropping the future stops
     /// the module.
     pub(crate) fn run(
@@ -100,20 +72,18 @@ impl Sandbox {
             .stdout(StdoutHandle(invocation.stdout))
             .stderr(StderrHandle(Arc::new(Mutex::new(invocation.stderr))));
         volumes::mount(invocation.volumes, &mut context)?;
-        // How many memories and tables a module may have is the pool's to say; here every attempt
-        // to instantiate would count.
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(invocation.limits.memory)
-            .table_elements(invocation.limits.table_elements)
-            .build();
+        if let Some(resolution) = self.options.clock_resolution {
+            clocks::coarsen(&mut context, resolution);
+        }
+        let limits = invocation.limits;
         let mut store = Store::new(
-            &self.engine,
+            invocation.program.engine(),
             State {
                 wasi: context.build_p1(),
-                limits,
+                meter: Meter::new(limits.memory, limits.table_elements),
             },
         );
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Ok(store)
@@ -121,58 +91,14 @@ impl Sandbox {
 }
 
 /// The store, and with it the instance, is gone when this returns.
-///
-/// Requirements: entrypoint.start, entrypoint.initialize.
 async fn call(mut store: Store<State>, program: &Program, entrypoint: &str) -> Outcome {
-    let instance = match instantiate(&mut store, program).await {
-        Ok(instance) => instance,
-        Err(error) => return ended(&error),
+    let result = match program.code() {
+        Code::Core(program) => program.run(&mut store, entrypoint).await,
+        Code::Component(program) => program.run(&mut store, entrypoint).await,
     };
-    let initialize = instance
-        .get_typed_func::<(), ()>(&mut store, "_initialize")
-        .ok();
-    let entrypoint = match instance.get_typed_func::<(), ()>(&mut store, entrypoint) {
-        Ok(entrypoint) => entrypoint,
-        Err(error) => return Outcome::Unavailable(format!("{error:#}")),
-    };
-    for function in initialize.into_iter().chain([entrypoint]) {
-        if let Err(error) = enter(&mut store, &function).await {
-            return ended(&error);
-        }
-    }
-    Outcome::Success
-}
-
-/// How often a place in the pool is asked for again.
-const ATTEMPTS: usize = 100;
-
-/// A running request has a permit, so there is a place in the pool for it. For a moment that place
-/// can be neither free nor taken, while another thread hands its used memory back to the system.
-async fn instantiate(store: &mut Store<State>, program: &Program) -> wasmtime::Result<Instance> {
-    for attempt in 0..ATTEMPTS {
-        match program.pre.instantiate_async(&mut *store).await {
-            Err(error) if error.is::<PoolConcurrencyLimitError>() => pause(attempt).await,
-            result => return result,
-        }
-    }
-    program.pre.instantiate_async(store).await
-}
-
-/// Calls a function. It needs a stack from the pool; see [`instantiate`].
-async fn enter(store: &mut Store<State>, function: &TypedFunc<(), ()>) -> wasmtime::Result<()> {
-    for attempt in 0..ATTEMPTS {
-        match function.call_async(&mut *store, ()).await {
-            Err(error) if error.is::<PoolConcurrencyLimitError>() => pause(attempt).await,
-            result => return result,
-        }
-    }
-    function.call_async(store, ()).await
-}
-
-async fn pause(attempt: usize) {
-    match attempt {
-        0..10 => tokio::task::yield_now().await,
-        _ => tokio::time::sleep(Duration::from_millis(1)).await,
+    match result {
+        Ok(()) => Outcome::Success,
+        Err(error) => ended(&error),
     }
 }
 

@@ -1,25 +1,48 @@
 //! Modules: compiled and linked once, checked before anything listens.
 
-use super::Sandbox;
-use super::instance::State;
+use super::component::ComponentProgram;
+use super::core_module::CoreProgram;
+use super::imports::UnknownImport;
+use super::runtime::{Runtime, TABLES_PER_PLACE};
+use super::{Limits, Sandbox};
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use wasmtime::{ExportType, ExternType, FuncType, InstancePre, Module, Store};
+use std::sync::Arc;
+use wasmtime::{Engine, ResourcesRequired};
 
-/// A module that is ready to be instantiated.
+/// A module or a component that is ready to be instantiated.
 #[derive(Clone)]
-pub(crate) struct Program {
-    pub(super) pre: InstancePre<State>,
+pub(crate) struct Program(Arc<Inner>);
+
+struct Inner {
+    /// Keeps the engine in the sandbox's list.
+    runtime: Arc<Runtime>,
+    code: Code,
+    needs: Needs,
 }
 
-/// An import that the host does not offer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct UnknownImport {
-    /// The module that it is imported from.
-    pub module: String,
-    /// Its name there.
-    pub name: String,
+/// The two forms of WebAssembly.
+pub(super) enum Code {
+    /// A core module for WASI preview 1.
+    Core(CoreProgram),
+    /// A component for WASI preview 2.
+    Component(ComponentProgram),
 }
+
+/// What an instance takes from the beginning.
+#[derive(Clone, Copy, Debug)]
+struct Needs {
+    memories: u32,
+    tables: u32,
+    /// Of the largest memory, in bytes.
+    memory: u64,
+    /// Of the largest table, in elements.
+    table: u64,
+}
+
+/// A page of memory; custom page sizes are not enabled.
+const PAGE: u64 = 64 * 1024;
 
 /// Why a file cannot be used as a module.
 #[derive(Debug)]
@@ -28,12 +51,14 @@ pub(crate) enum ModuleError {
     Unreadable(std::io::Error),
     /// It is neither WebAssembly nor WebAssembly text, or it is invalid; with the compiler's words.
     Invalid(String),
-    /// It is a component, which this version does not run.
-    Component,
+    /// A component that no command can be: what it is instead.
+    NoCommand(&'static str),
     /// It needs something that the host does not offer.
     UnknownImports(Vec<UnknownImport>),
     /// It imports something that the host offers differently.
     Incompatible(String),
+    /// There is no engine for its limits on this machine.
+    NoEngine(String),
 }
 
 impl fmt::Display for ModuleError {
@@ -41,7 +66,7 @@ impl fmt::Display for ModuleError {
         match self {
             Self::Unreadable(error) => write!(f, "cannot read the module: {error}"),
             Self::Invalid(text) => write!(f, "not a valid WebAssembly module: {text}"),
-            Self::Component => f.write_str("a WebAssembly component, not a core module"),
+            Self::NoCommand(what) => write!(f, "the component is no command: {what}"),
             Self::UnknownImports(imports) => {
                 let names: Vec<String> = imports.iter().map(ToString::to_string).collect();
                 write!(
@@ -51,17 +76,12 @@ impl fmt::Display for ModuleError {
                 )
             }
             Self::Incompatible(text) => write!(f, "the module cannot be linked: {text}"),
+            Self::NoEngine(text) => write!(f, "no engine for the limits of the module: {text}"),
         }
     }
 }
 
 impl std::error::Error for ModuleError {}
-
-impl fmt::Display for UnknownImport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` from `{}`", self.name, self.module)
-    }
-}
 
 /// Why a function cannot be an entrypoint.
 ///
@@ -75,69 +95,112 @@ pub(crate) enum EntrypointError {
 }
 
 impl Program {
-    /// Compiles and links a `.wasm` or `.wat` file.
-    pub(crate) fn load(sandbox: &Sandbox, path: &Path) -> Result<Self, ModuleError> {
+    /// Compiles and links a `.wasm` or `.wat` file for a stack of this size, in bytes.
+    pub(crate) fn load(sandbox: &Sandbox, path: &Path, stack: usize) -> Result<Self, ModuleError> {
         let bytes = std::fs::read(path).map_err(ModuleError::Unreadable)?;
-        Self::compile(sandbox, &bytes)
+        Self::compile(sandbox, &bytes, stack)
     }
 
-    /// Compiles and links a module, in binary or text form.
-    pub(crate) fn compile(sandbox: &Sandbox, bytes: &[u8]) -> Result<Self, ModuleError> {
-        // The binary form of a component has another layer than that of a module.
-        if bytes.starts_with(b"\0asm") && bytes.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
-            return Err(ModuleError::Component);
+    /// Compiles and links a module or a component, in binary or text form.
+    pub(crate) fn compile(
+        sandbox: &Sandbox,
+        bytes: &[u8],
+        stack: usize,
+    ) -> Result<Self, ModuleError> {
+        let binary = Binary::read(bytes)?;
+        let no_engine = |error| ModuleError::NoEngine(format!("{error:#}"));
+        let runtime = sandbox.runtime(stack).map_err(no_engine)?;
+        let (code, needs) = match binary.is_component() {
+            false => {
+                let program = CoreProgram::compile(&runtime, &binary.0)?;
+                let needs = program.pre.module().resources_required();
+                (Code::Core(program), Some(needs))
+            }
+            true => {
+                let program = ComponentProgram::compile(&runtime, &binary.0)?;
+                let needs = program.pre.component().resources_required();
+                (Code::Component(program), needs)
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            runtime,
+            code,
+            needs: Needs::new(needs),
+        })))
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.runtime.engine
+    }
+
+    pub(super) fn code(&self) -> &Code {
+        &self.0.code
+    }
+
+    /// How many places of the pool an instance takes.
+    pub(super) fn places(&self) -> u32 {
+        let Needs {
+            memories, tables, ..
+        } = self.0.needs;
+        memories.max(tables.div_ceil(TABLES_PER_PLACE)).max(1)
+    }
+
+    /// Why the module cannot even start with these limits.
+    pub(crate) fn excess(&self, limits: &Limits) -> Option<String> {
+        let Needs { memory, table, .. } = self.0.needs;
+        if memory > limits.memory as u64 {
+            Some(format!(
+                "it begins with {} KiB of memory, and may have {} KiB",
+                memory / 1024,
+                limits.memory / 1024
+            ))
+        } else if table > limits.table_elements as u64 {
+            let most = limits.table_elements;
+            Some(format!(
+                "it has a table with {table} elements, and may have {most}"
+            ))
+        } else {
+            None
         }
-        let is_binary = bytes.starts_with(b"\0asm");
-        if !is_binary && !looks_like_text(bytes) {
-            let text =
-                "it begins neither with the magic number of WebAssembly nor as WebAssembly text";
-            return Err(ModuleError::Invalid(text.into()));
-        }
-        let module = Module::new(&sandbox.engine, bytes)
-            .map_err(|error| ModuleError::Invalid(one_line(&format!("{error:#}"))))?;
-        let unknown = unknown_imports(sandbox, &module);
-        if !unknown.is_empty() {
-            return Err(ModuleError::UnknownImports(unknown));
-        }
-        let pre = sandbox
-            .linker
-            .instantiate_pre(&module)
-            .map_err(|error| ModuleError::Incompatible(one_line(&format!("{error:#}"))))?;
-        Ok(Self { pre })
     }
 
     /// Whether a function can be called as an entrypoint: exported, without parameters and results.
     pub(crate) fn check_entrypoint(&self, name: &str) -> Result<(), EntrypointError> {
-        match self.pre.module().get_export(name) {
-            Some(ExternType::Func(function)) => {
-                if function.params().len() == 0 && function.results().len() == 0 {
-                    Ok(())
-                } else {
-                    Err(EntrypointError::Signature(signature(&function)))
-                }
-            }
-            _ => Err(EntrypointError::Missing(self.functions())),
+        match self.code() {
+            Code::Core(program) => program.check_entrypoint(name),
+            Code::Component(program) => program.check_entrypoint(name),
         }
     }
 
-    /// Whether the module exports a function that declares routes.
+    /// Whether the module exports a function that declares routes. Names of a component's exports
+    /// do not begin with `_`.
     ///
     /// Requirement: entrypoint.routes.
     pub(crate) fn declares_routes(&self) -> bool {
-        matches!(
-            self.pre.module().get_export("_routes"),
-            Some(ExternType::Func(_))
-        )
+        match self.code() {
+            Code::Core(program) => program.declares_routes(),
+            Code::Component(_) => false,
+        }
     }
+}
 
-    /// The functions that a user may have meant as an entrypoint.
-    fn functions(&self) -> Vec<String> {
-        let is_function = |export: &ExportType<'_>| matches!(export.ty(), ExternType::Func(_));
-        let exports = self.pre.module().exports().filter(is_function);
-        let names = exports.map(|export| export.name().to_string());
-        names
-            .filter(|name| name != "_routes" && name != "_initialize")
-            .collect()
+impl Needs {
+    fn new(resources: Option<ResourcesRequired>) -> Self {
+        match resources {
+            Some(resources) => Self {
+                memories: resources.num_memories,
+                tables: resources.num_tables,
+                memory: resources.max_initial_memory_size.unwrap_or(0) * PAGE,
+                table: resources.max_initial_table_size.unwrap_or(0),
+            },
+            // A component that imports modules; there are none to import, so it was not linked.
+            None => Self {
+                memories: 1,
+                tables: 1,
+                memory: 0,
+                table: 0,
+            },
+        }
     }
 }
 
@@ -147,30 +210,30 @@ impl fmt::Debug for Program {
     }
 }
 
-/// `(func (param i32))`, without the `(type …)` around it.
-fn signature(function: &FuncType) -> String {
-    let text = function.to_string();
-    let inner = text
-        .strip_prefix("(type ")
-        .and_then(|text| text.strip_suffix(')'));
-    inner.unwrap_or(&text).to_string()
-}
+/// The binary form of a module or a component.
+struct Binary<'a>(Cow<'a, [u8]>);
 
-/// All of them at once; linking would stop at the first.
-fn unknown_imports(sandbox: &Sandbox, module: &Module) -> Vec<UnknownImport> {
-    let mut store = Store::new(&sandbox.engine, State::empty());
-    let is_unknown = |import: &wasmtime::ImportType<'_>| {
-        sandbox
-            .linker
-            .get(&mut store, import.module(), import.name())
-            .is_err()
-    };
-    let unknown = module.imports().filter(is_unknown);
-    let own = |import: wasmtime::ImportType<'_>| UnknownImport {
-        module: import.module().to_string(),
-        name: import.name().to_string(),
-    };
-    unknown.map(own).collect()
+impl<'a> Binary<'a> {
+    /// Takes the binary form as it is, and assembles text.
+    fn read(bytes: &'a [u8]) -> Result<Self, ModuleError> {
+        if bytes.starts_with(b"\0asm") {
+            return Ok(Self(bytes.into()));
+        }
+        if !looks_like_text(bytes) {
+            let text =
+                "it begins neither with the magic number of WebAssembly nor as WebAssembly text";
+            return Err(ModuleError::Invalid(text.into()));
+        }
+        match wat::parse_bytes(bytes) {
+            Ok(binary) => Ok(Self(binary)),
+            Err(error) => Err(ModuleError::Invalid(one_line(&error.to_string()))),
+        }
+    }
+
+    /// The binary form of a component has another layer than that of a module.
+    fn is_component(&self) -> bool {
+        self.0.get(4..8) == Some(&[0x0d, 0, 1, 0])
+    }
 }
 
 fn looks_like_text(bytes: &[u8]) -> bool {
@@ -179,7 +242,7 @@ fn looks_like_text(bytes: &[u8]) -> bool {
 }
 
 /// Errors of the text parser show the source below the message: the place is enough here.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let message = lines
         .iter()
@@ -198,14 +261,19 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::Limits;
+    use crate::sandbox::SandboxOptions;
 
     fn compile(bytes: &[u8]) -> Result<Program, ModuleError> {
         let limits = Limits {
             instances: 1,
             ..Limits::default()
         };
-        Program::compile(&Sandbox::new(limits).unwrap(), bytes)
+        let stack = limits.stack;
+        Program::compile(
+            &Sandbox::new(limits, SandboxOptions::default()).unwrap(),
+            bytes,
+            stack,
+        )
     }
 
     fn problem(bytes: &[u8]) -> String {
@@ -218,10 +286,10 @@ mod tests {
             problem(b"hello"),
             problem(b"(module (func $a"),
             problem(b"\0asm\x01\0\0\0junk"),
-            problem(b"\0asm\x0d\0\x01\0"),
+            problem(b"(component)"),
             problem(b"(module (import \"env\" \"f\" (func)) (import \"x\" \"y\" (memory 1)))"),
             problem(b"(module (import \"wasi_snapshot_preview1\" \"fd_read\" (func)))"),
-            problem(b"(module (memory 4000))"),
+            problem(b"(component (import \"wasi:cli/run@0.3.0\" (instance)) (import \"a:b/c\" (instance)))"),
         ];
         insta::assert_snapshot!(problems.join("\n"));
     }
@@ -240,5 +308,62 @@ mod tests {
         assert_eq!(program.check_entrypoint("memory"), Err(missing.clone()));
         assert_eq!(program.check_entrypoint("nothing"), Err(missing));
         assert!(!program.declares_routes());
+    }
+
+    #[test]
+    fn every_interface_that_is_named_can_be_imported() {
+        for interface in super::super::imports::INTERFACES {
+            for version in ["0.2.0", "0.2.12", "0.2.99"] {
+                let text = format!(
+                    r#"(component (import "{interface}@{version}" (instance))
+                    (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+                    (func (export "f") (canon lift (core func $i "f"))))"#
+                );
+                assert!(compile(text.as_bytes()).is_ok(), "{interface}@{version}");
+            }
+        }
+    }
+
+    #[test]
+    fn entrypoints_of_components() {
+        let text = include_bytes!("../../tests/modules/component.wat");
+        let program = compile(text).unwrap();
+        for name in ["_start", "env", "fail"] {
+            assert_eq!(program.check_entrypoint(name), Ok(()), "{name}");
+        }
+        let signature = EntrypointError::Signature("func(number: u32) -> u32".into());
+        assert_eq!(program.check_entrypoint("add"), Err(signature));
+        let Err(EntrypointError::Missing(names)) = program.check_entrypoint("nothing") else {
+            panic!("there is no such function");
+        };
+        assert!(
+            names.starts_with(&["_start".to_string(), "fail".to_string()]),
+            "{names:?}"
+        );
+        assert!(!program.declares_routes());
+    }
+
+    #[test]
+    fn memory_and_tables_from_the_beginning() {
+        let limits = Limits::default();
+        for (text, is_too_much) in [
+            ("(module (memory 2048))", false),
+            ("(module (memory 2049))", true),
+            ("(module (table 100000 funcref))", false),
+            ("(module (table 100001 funcref))", true),
+        ] {
+            let program = compile(text.as_bytes());
+            match program {
+                Ok(program) => assert_eq!(program.excess(&limits).is_some(), is_too_much, "{text}"),
+                Err(error) => assert!(is_too_much, "{text}: {error}"),
+            }
+        }
+        let places = |text: &str| compile(text.as_bytes()).unwrap().places();
+        assert_eq!(places("(module)"), 1);
+        assert_eq!(places("(module (memory 1) (memory 1) (memory 1))"), 3);
+        assert_eq!(
+            places(&format!("(module {})", "(table 1 funcref)".repeat(9))),
+            3
+        );
     }
 }

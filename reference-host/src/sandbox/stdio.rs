@@ -113,9 +113,19 @@ impl Pollable for StdoutHandle {
 
 #[async_trait]
 impl OutputStream for StdoutHandle {
+    /// A component may ask for this without asking for room first: without the check it could fill
+    /// the memory of the host.
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.0.write(&bytes);
-        Ok(())
+        match self.0.room() {
+            None => Err(StreamError::Closed),
+            Some(room) if bytes.len() > room => Err(StreamError::trap(
+                "more was written to standard output than `check-write` allowed",
+            )),
+            Some(_) => {
+                self.0.write(&bytes);
+                Ok(())
+            }
+        }
     }
 
     /// What is written is visible to the reader at once.

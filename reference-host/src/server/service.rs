@@ -148,7 +148,11 @@ impl Service {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
-        let Some(permit) = self.sandbox.admit().await else {
+        let Some(permit) = self
+            .sandbox
+            .admit(&call.endpoint.program, &call.endpoint.gate)
+            .await
+        else {
             return self.without_module(parts, body, Err(Failure::Busy)).await;
         };
         let stdin = match content_length {

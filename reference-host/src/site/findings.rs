@@ -4,7 +4,7 @@ use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig, Spanned, closest, io_text};
 use crate::gateway::{META_VARIABLES, RequestPath};
 use crate::routes::{DeclaredRoute, Route};
-use crate::sandbox::{EntrypointError, ExcessiveLimit, ModuleError, Volume};
+use crate::sandbox::{EntrypointError, ExcessiveLimit, ModuleError, UnknownImport, Volume};
 use crate::settings::Settings;
 use std::ops::Range;
 use std::path::Path;
@@ -23,6 +23,16 @@ pub(super) fn volume_problem(volume: &Spanned<Volume>) -> Option<Diagnostic> {
     };
     let hint = "volumes map a guest path to a directory: { \"/guest\" = \"host/directory\" }";
     Some(Diagnostic::error(problem, volume.span.clone()).hint(hint))
+}
+
+/// A module that cannot begin within its limits.
+pub(super) fn excess_problem(module: &ModuleConfig, excess: &str) -> Diagnostic {
+    let path = module.module.value.display();
+    Diagnostic::error(
+        format!("`{path}` cannot run: {excess}"),
+        module.module.span.clone(),
+    )
+    .hint("raise its `limits`, or the server's `--max-memory`")
 }
 
 pub(super) fn limit_problem(limit: &ExcessiveLimit, span: Range<usize>) -> Diagnostic {
@@ -49,9 +59,13 @@ pub(super) fn module_problem(module: &ModuleConfig, error: &ModuleError) -> Diag
             format!("`{path}` is not a valid module: {text}"),
             "a module is a `.wasm` file, or a `.wat` file with its text form".to_string(),
         ),
-        ModuleError::Component => (
-            format!("`{path}` is a WebAssembly component"),
-            "compile it for `wasm32-wasip1`: components are not in this version yet".to_string(),
+        ModuleError::NoCommand(what) => (
+            format!("`{path}` is a component, but no command: {what}"),
+            "a command exports `wasi:cli/run`: a program compiled for `wasm32-wasip2` does".into(),
+        ),
+        ModuleError::NoEngine(text) => (
+            format!("`{path}` cannot be given a stack of its own: {text}"),
+            "lower the number of instances: address space is reserved for each".to_string(),
         ),
         ModuleError::UnknownImports(imports) => {
             let names: Vec<String> = imports.iter().map(ToString::to_string).collect();
@@ -60,12 +74,13 @@ pub(super) fn module_problem(module: &ModuleConfig, error: &ModuleError) -> Diag
                     "`{path}` imports what the host does not offer: {}",
                     names.join(", ")
                 ),
-                "the host offers `wasi_snapshot_preview1`: compile for `wasm32-wasip1`".to_string(),
+                imports.first().map_or("", UnknownImport::hint).to_string(),
             )
         }
         ModuleError::Incompatible(text) => (
             format!("`{path}` cannot be linked: {text}"),
-            "compile it again with a current toolchain for `wasm32-wasip1`".to_string(),
+            "compile it again with a current toolchain for `wasm32-wasip1` or `wasm32-wasip2`"
+                .into(),
         ),
     };
     Diagnostic::error(text, span).hint(hint)

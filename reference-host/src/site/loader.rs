@@ -1,12 +1,17 @@
 //! From an entry of the configuration to routes.
 
-use super::findings::{entrypoint_problem, hidden, limit_problem, module_problem, volume_problem};
+use super::findings::{
+    entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
+};
 use super::{Endpoint, Group};
 use crate::config::{Diagnostic, ModuleConfig};
 use crate::observe::{LineBuffer, RequestId};
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
-use crate::sandbox::{Invocation, ModuleError, Outcome, Program, Sandbox, Stdin, pipe};
+use crate::sandbox::{
+    Invocation, Limits, ModuleError, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe,
+};
 use crate::settings::Settings;
+use std::sync::Arc;
 
 /// What `_routes` may print.
 const DECLARED_ROUTES_LIMIT: usize = 1024 * 1024;
@@ -46,6 +51,11 @@ impl<'a> Loader<'a, '_> {
             }
         };
         let module = self.module;
+        let limits = module.limits.value.over(&self.sandbox.shared_limits());
+        if let Some(excess) = program.excess(&limits) {
+            self.findings.push(excess_problem(module, &excess));
+            return None;
+        }
         let configured = module.entrypoint.as_ref();
         let entrypoint = configured.map_or("_start", |entrypoint| entrypoint.value.as_str());
         let span = configured.map_or(&module.module.span, |entrypoint| &entrypoint.span);
@@ -56,7 +66,7 @@ impl<'a> Loader<'a, '_> {
             return None;
         }
         let route = &module.route.as_ref()?.value;
-        let endpoint = self.endpoint(program, entrypoint, route.text());
+        let endpoint = self.endpoint(program, entrypoint, route.text(), limits);
         let declared = match program.declares_routes() {
             true => self.declared(program, route)?,
             false => Vec::new(),
@@ -82,7 +92,13 @@ impl<'a> Loader<'a, '_> {
         Some((RouteGroup { parent, subroutes }, module))
     }
 
-    fn endpoint(&self, program: &Program, entrypoint: &str, route: &str) -> Endpoint {
+    fn endpoint(
+        &self,
+        program: &Program,
+        entrypoint: &str,
+        route: &str,
+        limits: Arc<Limits>,
+    ) -> Endpoint {
         let module = self.module;
         let mut environment = module.environment.clone();
         for (name, value) in &self.settings.variables {
@@ -105,7 +121,8 @@ impl<'a> Loader<'a, '_> {
                 .map(|volume| volume.value.clone())
                 .collect(),
             environment: environment.into(),
-            limits: module.limits.value.over(&self.sandbox.shared_limits()),
+            gate: ModuleGate::new(&limits, self.sandbox.limits()),
+            limits,
         }
     }
 

@@ -6,7 +6,7 @@ mod loader;
 use crate::config::{Config, Diagnostic, Diagnostics, ModuleConfig};
 use crate::gateway::ArgumentTemplate;
 use crate::routes::{Route, RouteGroup, RouteTable};
-use crate::sandbox::{Limits, ModuleError, Program, Sandbox, Volume};
+use crate::sandbox::{Limits, ModuleError, ModuleGate, Program, Sandbox, Volume};
 use crate::settings::Settings;
 use findings::{declared_twice, settings_warnings, shadowed};
 use loader::Loader;
@@ -53,6 +53,7 @@ pub(crate) struct Endpoint {
     pub(crate) volumes: Arc<[Volume]>,
     pub(crate) environment: Arc<[(String, String)]>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) gate: ModuleGate,
 }
 
 /// A site if there was no error, and every finding on the way.
@@ -83,7 +84,7 @@ pub(crate) fn load(
         loader.check_volumes();
         loader.check_limits();
         // Every path was compiled.
-        if let Some(result) = programs.get(&module.module.value) {
+        if let Some(result) = programs.get(&key(module, sandbox)) {
             groups.extend(loader.group(result));
         }
     }
@@ -99,31 +100,36 @@ pub(crate) fn load(
     Loading { site, findings }
 }
 
-type Compiled = HashMap<PathBuf, Result<Program, ModuleError>>;
+/// A file, and the size of the stack that it is compiled for.
+type Key = (PathBuf, usize);
+
+type Compiled = HashMap<Key, Result<Program, ModuleError>>;
+
+fn key(module: &ModuleConfig, sandbox: &Sandbox) -> Key {
+    let stack = module.limits.value.stack.unwrap_or(sandbox.limits().stack);
+    (module.module.value.clone(), stack)
+}
 
 /// Compiles each file once, several at the same time.
 fn compile_all(config: &Config, sandbox: &Sandbox) -> Compiled {
-    let mut paths: Vec<&PathBuf> = config
-        .modules
-        .iter()
-        .map(|module| &module.module.value)
-        .collect();
-    paths.sort();
-    paths.dedup();
+    let modules = config.modules.iter();
+    let mut keys: Vec<Key> = modules.map(|module| key(module, sandbox)).collect();
+    keys.sort();
+    keys.dedup();
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(paths.len().max(1));
-    let left = Mutex::new(paths);
+        .min(keys.len().max(1));
+    let left = Mutex::new(keys);
     let compiled = Mutex::new(Compiled::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                    let Some(path) = next else { return };
-                    let program = Program::load(sandbox, path);
+                    let Some(key) = next else { return };
+                    let program = Program::load(sandbox, &key.0, key.1);
                     let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
-                    compiled.insert(path.clone(), program);
+                    compiled.insert(key, program);
                 }
             });
         }

@@ -53,7 +53,16 @@ pub fn serve(modules: &[&str], entries: &str, settings: Settings) -> Server {
         .unwrap();
     }
     let mut entries = entries.to_string();
-    for name in ["cat", "env", "mute", "volume", "multi", "reactor", "stderr"] {
+    for name in [
+        "component",
+        "cat",
+        "env",
+        "mute",
+        "volume",
+        "multi",
+        "reactor",
+        "stderr",
+    ] {
         entries = entries.replace(&format!("${name}"), module(name).to_str().unwrap());
     }
     text.push_str(&entries);
