@@ -26,9 +26,11 @@ fn wagi(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn printed(output: &Output) -> String {
+    let wagi = fs::canonicalize(env!("CARGO_BIN_EXE_wagi")).unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("{}{}", text(&output.stdout), text(&output.stderr))
         .replace(sdk().to_str().unwrap(), "[SDK]")
+        .replace(wagi.to_str().unwrap(), "[WAGI]")
 }
 
 /// All files below a folder, sorted by path, with their text.
@@ -86,7 +88,7 @@ fn every_template() {
         assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
         let project = folder.path().join("hello");
         insta::assert_snapshot!(
-            format!("{template}"),
+            template,
             format!("{}\n{}", printed(&output), files(&project))
         );
         // No placeholder is left, and nothing lies about beside it.
@@ -151,7 +153,7 @@ fn what_is_refused() {
         &["x", "--sdk-path", "."],
         &["x", "--sdk-path", "missing"],
     ] {
-        let arguments = [&["new"], arguments].concat();
+        let arguments = [&["new"][..], arguments].concat();
         let output = wagi(folder.path(), &arguments);
         let code = output.status.code().unwrap();
         let here = folder.path().canonicalize().unwrap();
@@ -214,19 +216,27 @@ fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("new")
 }
 
+/// As a person calls it: through rustup, which reads `rust-toolchain.toml`, and without what the cargo
+/// (or clippy, or a coverage tool) that runs this test has set for its own build.
 fn cargo(project: &Path, arguments: &[&str]) {
-    let mut command = Command::new(std::env::var("CARGO").unwrap_or("cargo".to_owned()));
-    // What the cargo (or clippy, or a coverage tool) that runs this test has set for its own build.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_") && name != "CARGO_HOME" || name.contains("RUSTFLAGS") {
-            command.env_remove(&*name);
-        }
+    let mut command = Command::new("cargo");
+    for name in [
+        "CARGO_BUILD_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_MAKEFLAGS",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTFLAGS",
+        "RUSTUP_TOOLCHAIN",
+        "__CARGO_DEFAULT_LIB_METADATA",
+    ] {
+        command.env_remove(name);
     }
     let output = command
         .args(arguments)
         .current_dir(project)
-        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env("CARGO_TARGET_DIR", target())
         .output()
         .unwrap();

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Asks the module without a server: `./test.sh`.
+# Asks the module without a server. WAGI says where wagi is, if it is not on the PATH.
 set -eu
 cd "$(dirname "$0")"
 
-answer=$(wagi request @module@ '/?name=Ada+%26+Bob')
+answer=$("${WAGI:-wagi}" request @module@ '/?name=Ada+%26+Bob')
 case $answer in
 *'Hello, Ada &amp; Bob!'*) echo 'ok: the name is decoded and escaped' ;;
 *)

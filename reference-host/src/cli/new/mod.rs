@@ -9,10 +9,10 @@ use self::sdk::Sdk;
 use self::template::Template;
 use super::Failure;
 use clap::Args;
-use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs};
+use std::{env, fs, io};
 
 /// The arguments of `wagi new`.
 #[derive(Debug, Args)]
@@ -100,12 +100,16 @@ impl New {
         if self.template.uses_sdk() {
             anstream::println!("\nwagi-sdk is taken {sdk}.");
         }
+        let wagi = program();
+        let test = match commands.test {
+            "./test.sh" if wagi != "wagi" => format!("WAGI={wagi} ./test.sh"),
+            test => test.to_owned(),
+        };
         anstream::println!(
-            "\nBuild and serve it:\n\n  cd {}\n  {}\n  wagi serve\n\nAsk it, in another terminal:\n\n  {}\n\nTest it:\n\n  {}",
+            "\nBuild and serve it:\n\n  cd {}\n  {}\n  {wagi} serve\n\nAsk it, in another terminal:\n\n  {}\n\nTest it:\n\n  {test}",
             quoted(&self.folder),
             commands.build,
-            commands.ask,
-            commands.test
+            commands.ask
         );
     }
 }
@@ -114,21 +118,15 @@ impl New {
 fn create(folder: &Path, files: &[(&str, String)]) -> io::Result<()> {
     let mut unfinished = tempfile::Builder::new();
     unfinished.prefix(".wagi-new-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As `mkdir` does: the umask takes from it.
-        unfinished.permissions(fs::Permissions::from_mode(0o777));
-    }
+    // As `mkdir` does: the umask takes from it.
+    unfinished.permissions(fs::Permissions::from_mode(0o777));
     // Dropped on an error, it takes with it what was written.
     let unfinished = unfinished.tempdir_in(parent(folder))?;
     for (path, text) in files {
         let path = unfinished.path().join(path);
         fs::create_dir_all(parent(&path))?;
         fs::write(&path, text)?;
-        #[cfg(unix)]
         if text.starts_with("#!") {
-            use std::os::unix::fs::PermissionsExt as _;
             let readable = fs::metadata(&path)?.permissions().mode();
             let executable = readable | (readable & 0o444) >> 2;
             fs::set_permissions(&path, fs::Permissions::from_mode(executable))?;
@@ -144,6 +142,16 @@ fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
+    }
+}
+
+/// How this program is called: one that was called by its path, as `cargo run` does, may not be on the
+/// PATH, and after a `cd` a relative path would lead elsewhere.
+fn program() -> String {
+    let called = env::args_os().next().unwrap_or_default();
+    match env::current_exe() {
+        Ok(path) if Path::new(&called).components().count() > 1 => quoted(&path),
+        _ => "wagi".to_owned(),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Commands {
 /// A file of a template: where it goes, and its text.
 type File = (&'static str, &'static str);
 
-macro_rules! file {
+macro_rules! source {
     ($path:literal, $source:literal) => {
         ($path, include_str!(concat!("../../../templates/", $source)))
     };
@@ -41,55 +41,55 @@ macro_rules! file {
 
 // Manifests and ignore files have other names in the repository, where tools would take them at their word.
 const RUST: [File; 5] = [
-    file!("README.md", "rust/README.md"),
-    file!("Cargo.toml", "rust/manifest.toml"),
-    file!("rust-toolchain.toml", "rust/rust-toolchain.toml"),
-    file!("src/main.rs", "rust/main.rs"),
+    source!("README.md", "rust/README.md"),
+    source!("Cargo.toml", "rust/manifest.toml"),
+    source!("rust-toolchain.toml", "rust/rust-toolchain.toml"),
+    source!("src/main.rs", "rust/main.rs"),
     (".gitignore", "/target/\n"),
 ];
 const RUST_JSON: [File; 5] = [
     RUST[0],
-    file!("Cargo.toml", "rust-json/manifest.toml"),
+    source!("Cargo.toml", "rust-json/manifest.toml"),
     RUST[2],
-    file!("src/main.rs", "rust-json/main.rs"),
+    source!("src/main.rs", "rust-json/main.rs"),
     RUST[4],
 ];
 const RUST_PLAIN: [File; 5] = [
     RUST[0],
-    file!("Cargo.toml", "rust-plain/manifest.toml"),
+    source!("Cargo.toml", "rust-plain/manifest.toml"),
     RUST[2],
-    file!("src/main.rs", "rust-plain/main.rs"),
+    source!("src/main.rs", "rust-plain/main.rs"),
     RUST[4],
 ];
 const C: [File; 4] = [
-    file!("README.md", "c/README.md"),
-    file!("main.c", "c/main.c"),
+    source!("README.md", "c/README.md"),
+    source!("main.c", "c/main.c"),
     TEST,
     (".gitignore", "/@module@\n"),
 ];
 const GO: [File; 5] = [
-    file!("README.md", "go/README.md"),
-    file!("go.mod", "go/go.mod.txt"),
-    file!("main.go", "go/main.go"),
+    source!("README.md", "go/README.md"),
+    source!("go.mod", "go/go.mod.txt"),
+    source!("main.go", "go/main.go"),
     TEST,
     (".gitignore", "/@module@\n"),
 ];
 const ZIG: [File; 4] = [
-    file!("README.md", "zig/README.md"),
-    file!("main.zig", "zig/main.zig"),
+    source!("README.md", "zig/README.md"),
+    source!("main.zig", "zig/main.zig"),
     TEST,
     (".gitignore", "/@module@\n/.zig-cache/\n"),
 ];
 const ASSEMBLYSCRIPT: [File; 6] = [
-    file!("README.md", "assemblyscript/README.md"),
-    file!("package.json", "assemblyscript/package.json"),
-    file!("asconfig.json", "assemblyscript/asconfig.json"),
-    file!("assembly/main.ts", "assemblyscript/main.ts"),
+    source!("README.md", "assemblyscript/README.md"),
+    source!("package.json", "assemblyscript/package.json"),
+    source!("asconfig.json", "assemblyscript/asconfig.json"),
+    source!("assembly/main.ts", "assemblyscript/main.ts"),
     TEST,
     (".gitignore", "/@module@\n/node_modules/\n"),
 ];
-const TEST: File = file!("test.sh", "shared/test.sh");
-const MODULES: File = file!("modules.toml", "shared/modules.toml");
+const TEST: File = source!("test.sh", "shared/test.sh");
+const MODULES: File = source!("modules.toml", "shared/modules.toml");
 
 impl Template {
     /// Whether there is a dependency on wagi-sdk.
