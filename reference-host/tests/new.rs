@@ -169,14 +169,18 @@ fn what_is_refused() {
 #[test]
 fn the_rust_project_works() {
     let folder = tempfile::tempdir().unwrap();
-    for (template, question, answer) in [
-        ("rust", "/?name=%3CAda%3E", "<h1>Hello, &lt;Ada&gt;!</h1>"),
-        (
-            "rust-plain",
-            "/?name=%3CAda%3E",
-            "<h1>Hello, &lt;Ada&gt;!</h1>",
-        ),
-    ] {
+    let hello = (
+        ["/?name=%3CAda%3E"].as_slice(),
+        "<h1>Hello, &lt;Ada&gt;!</h1>",
+    );
+    let order = r#"{"items": [{"price": 250, "quantity": 2}]}"#;
+    let total = (
+        ["/", "-d", order, "-H", "Content-Type: application/json"].as_slice(),
+        r#"{"cents":500}"#,
+    );
+    for (template, (question, answer)) in
+        [("rust", hello), ("rust-json", total), ("rust-plain", hello)]
+    {
         let folder = folder.path().join(template);
         fs::create_dir(&folder).unwrap();
         assert_eq!(create(&folder, template).status.code(), Some(0));
@@ -203,11 +207,12 @@ fn the_rust_project_works() {
         assert_eq!(printed(&checked), "OK: 1 module, 1 route\n");
 
         let module = "target/wasm32-wasip1/release/hello.wasm";
-        let output = wagi(&project, &["request", module, question]);
+        let output = wagi(&project, &[&["request", module], question].concat());
         assert!(printed(&output).starts_with("HTTP/1.1 200 OK\n"));
         assert!(printed(&output).contains(answer), "{}", printed(&output));
 
         cargo(&project, &["test", "--quiet"]);
+        cargo(&project, &["fmt", "--check"]);
     }
 }
 

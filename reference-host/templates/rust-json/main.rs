@@ -10,7 +10,13 @@ struct Order {
 #[derive(Deserialize)]
 struct Item {
     price: u32,
-    quantity: u32,
+    quantity: u16,
+}
+
+impl Item {
+    fn cents(&self) -> u64 {
+        u64::from(self.price) * u64::from(self.quantity)
+    }
 }
 
 /// What it gets back.
@@ -24,8 +30,8 @@ fn total(Json(order): Json<Order>) -> Result<Json<Total>, Error> {
     if order.items.is_empty() {
         return Err(Error::status(StatusCode::UNPROCESSABLE_ENTITY).public("`items` is empty"));
     }
-    let cents = order.items.iter().map(|item| u64::from(item.price) * u64::from(item.quantity));
-    Ok(Json(Total { cents: cents.sum() }))
+    let cents = order.items.iter().map(Item::cents).sum();
+    Ok(Json(Total { cents }))
 }
 
 fn main() {
@@ -40,7 +46,9 @@ mod tests {
     #[test]
     fn adds_up() {
         let order = r#"{"items": [{"price": 250, "quantity": 2}, {"price": 99, "quantity": 1}]}"#;
-        let request = Request::post("/").header("content-type", "application/json").body(order);
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .body(order);
         let answer = request.send(total);
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.text(), r#"{"cents":599}"#);

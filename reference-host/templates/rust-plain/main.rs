@@ -7,7 +7,11 @@ use std::io::{self, Read};
 fn main() {
     let query = env::var("QUERY_STRING").unwrap_or_default();
     let name = field(&query, "name").unwrap_or_default();
-    let name = if name.is_empty() { "stranger".to_owned() } else { escape(&name) };
+    let name = if name.is_empty() {
+        "stranger".to_owned()
+    } else {
+        escape(&name)
+    };
 
     let mut body = Vec::new();
     if let Err(error) = io::stdin().read_to_end(&mut body) {
@@ -28,8 +32,8 @@ fn main() {
 
 /// The first value of a field in `a=1&b=2`, decoded.
 fn field(form: &str, name: &str) -> Option<String> {
-    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-    let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()?;
+    let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
     let mut bytes = Vec::new();
     let mut rest = value.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -50,12 +54,17 @@ fn field(form: &str, name: &str) -> Option<String> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| value.try_into().ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| value.try_into().ok())
 }
 
 /// Text as it has to stand in an HTML page.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -64,7 +73,10 @@ mod tests {
 
     #[test]
     fn reads_a_field() {
-        assert_eq!(field("a=1&name=J%C3%B6rg+M", "name").as_deref(), Some("Jörg M"));
+        assert_eq!(
+            field("a=1&name=J%C3%B6rg+M", "name").as_deref(),
+            Some("Jörg M")
+        );
         assert_eq!(field("name=100%&name=2", "name").as_deref(), Some("100%"));
         assert_eq!(field("a=1", "name"), None);
     }

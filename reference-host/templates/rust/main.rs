@@ -41,6 +41,9 @@ mod tests {
     #[test]
     fn is_not_tricked_into_markup() {
         let answer = Request::get("/?name=%3Cscript%3E").send(hello);
-        assert!(answer.text().contains("Hello, &lt;script&gt;!"), "{answer:?}");
+        assert!(
+            answer.text().contains("Hello, &lt;script&gt;!"),
+            "{answer:?}"
+        );
     }
 }
