@@ -1,6 +1,7 @@
 ;; stderr: writes QUERY_STRING and a line feed to standard error, then answers.
 ;;
-;; The body is `wrote to stderr` and a line feed.
+;; The body is `wrote to stderr` and a line feed. Where the query begins with `fail` there is no answer:
+;; it writes a fixed line to standard error too, and exits with 1.
 ;;
 ;; Memory:
 ;;   0x0000  address and length of the buffer for fd_read and fd_write; 0x0008 what they answer
@@ -173,10 +174,19 @@
 
   (data (i32.const 512) "Content-Type: text/plain\n\nwrote to stderr\n")  ;; 42 bytes
   (data (i32.const 560) "\n")
+  (data (i32.const 564) "fail")
+  (data (i32.const 576) "standard error of the probe\n")  ;; 28 bytes
 
   (func (export "_start")
     (call $fetch_query)
     (call $write (i32.const 2) (global.get $query) (global.get $query_length))
     (call $write (i32.const 2) (i32.const 560) (i32.const 1))
+    (if (i32.ge_u (global.get $query_length) (i32.const 4))
+      (then
+        (if (call $equal (global.get $query) (i32.const 564) (i32.const 4))
+          (then
+            (call $write (i32.const 2) (i32.const 576) (i32.const 28))
+            (call $proc_exit (i32.const 1))
+            (unreachable)))))
     (call $put (i32.const 512) (i32.const 42))
     (call $flush)))

@@ -99,7 +99,7 @@ impl Baseline {
     }
 
     /// The entries that no longer hold, judged without running anything.
-    pub fn stale(&self, today: NaiveDate, ids: &[&str]) -> Vec<Stale> {
+    pub fn stale(&self, today: NaiveDate, ids: &[impl AsRef<str>]) -> Vec<Stale> {
         let mut stale = Vec::new();
         for (place, entry) in self.entries.iter().enumerate() {
             if self.entries[..place]
@@ -107,7 +107,7 @@ impl Baseline {
                 .any(|other| other.id == entry.id)
             {
                 stale.push(Stale::Repeated(entry.id.clone()));
-            } else if !ids.iter().any(|id| entry.id.fits(id)) {
+            } else if !ids.iter().any(|id| entry.id.fits(id.as_ref())) {
                 stale.push(Stale::MatchesNothing(entry.id.clone()));
             } else if let Some(date) = entry.expires.filter(|_| entry.has_expired(today)) {
                 stale.push(Stale::Expired(entry.id.clone(), date));

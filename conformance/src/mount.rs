@@ -1,6 +1,6 @@
 //! Mounts: which probe stands on which route, read from `mounts.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -26,6 +26,21 @@ impl MountTable {
         &TABLE
     }
 
+    /// The mounts of a site; of the main one where there is no name.
+    pub fn of_site<'a>(&'a self, site: Option<&'a str>) -> impl Iterator<Item = &'a Mount> + 'a {
+        self.mounts
+            .iter()
+            .filter(move |mount| mount.site.as_deref() == site)
+    }
+
+    /// The names of the sites beside the main one.
+    pub fn sites(&self) -> BTreeSet<&str> {
+        self.mounts
+            .iter()
+            .filter_map(|mount| mount.site.as_deref())
+            .collect()
+    }
+
     /// The mount of this name.
     pub fn get(&self, name: &str) -> Option<&Mount> {
         self.mounts.iter().find(|mount| mount.name == name)
@@ -38,6 +53,10 @@ impl MountTable {
 pub struct Mount {
     /// The name by which cases refer to it; also the script's file name in a `cgi-bin` folder.
     pub name: String,
+    /// The site on which it stands: a server of its own, that has no other mounts than those of this
+    /// name. Without one it stands on the main server.
+    #[serde(default)]
+    pub site: Option<String>,
     /// The route pattern, `/env` or `/env/...`.
     pub route: String,
     /// The probe, by its file stem in `probes/`.
@@ -71,18 +90,18 @@ impl Mount {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::probe;
 
     #[test]
     fn the_table_is_sound() {
         let table = MountTable::builtin();
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut places) = (BTreeSet::new(), BTreeSet::new());
         for mount in &table.mounts {
             assert!(seen.insert(&mount.name), "two mounts `{}`", mount.name);
-            assert!(seen.insert(&mount.route), "two mounts on {}", mount.route);
+            let place = (mount.site.as_deref(), mount.route.as_str());
+            assert!(places.insert(place), "two mounts on {place:?}");
+            assert!(mount.site.is_none() || !mount.cgi, "{}", mount.name);
             assert!(mount.route.starts_with('/'), "{}", mount.route);
             assert!(
                 probe::names().any(|name| name == mount.probe),

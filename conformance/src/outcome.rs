@@ -87,6 +87,12 @@ pub struct CaseRecord {
     /// How to see it without the suite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reproducer: Option<Reproducer>,
+    /// The line that runs this case again from the file that it was saved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    /// The case as it stands in a case file, where it was drawn and stands in none.
+    #[serde(skip)]
+    pub drawn: Option<String>,
     /// Wall time in milliseconds.
     #[serde(rename = "duration-ms", with = "milliseconds")]
     pub duration: Duration,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::bytes::Context;
-use crate::case::schema::{Bytes, Request};
+use crate::case::schema::{Bytes, Feature, Framing, Request};
 use crate::mount::{Mount, MountTable};
 use crate::probe::Dump;
 use crate::run::random::nonce;
@@ -19,6 +19,8 @@ pub struct Preflight {
     pub software: Option<String>,
     /// The mounts that the server should have, by name; with the reason where one does not answer.
     pub mounts: BTreeMap<String, Result<(), String>>,
+    /// Features that the server turned out to lack, with the reason.
+    pub lacks: BTreeMap<Feature, String>,
 }
 
 /// The server cannot be tested at all.
@@ -49,7 +51,7 @@ pub enum Unusable {
 /// Asks the server for every mount that it should have.
 pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Preflight, Unusable> {
     let mut found = Preflight::default();
-    for mount in &MountTable::builtin().mounts {
+    for mount in MountTable::builtin().of_site(None) {
         let Some(point) = target.mount(&mount.name) else {
             continue;
         };
@@ -74,7 +76,12 @@ pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Prefligh
         if mount.name == "env" {
             let url = format!("http://{}{}", target.authority, context.mount);
             match (&answered, &exchanged.result) {
-                (Ok(()), Ok(response)) => found.software = software(&response.body),
+                (Ok(()), Ok(response)) => {
+                    found.software = software(&response.body);
+                    if let Some(reason) = refuses_chunked(client, &context) {
+                        found.lacks.insert(Feature::ChunkedRequests, reason);
+                    }
+                }
                 (Err(reason), Ok(_)) => {
                     return Err(Unusable::NotMounted {
                         url,
@@ -92,6 +99,20 @@ pub fn preflight(target: &Target, client: &Client, seed: u64) -> Result<Prefligh
         found.mounts.insert(mount.name.clone(), answered);
     }
     Ok(found)
+}
+
+/// Why chunked requests cannot be tested, where the server refuses them before it runs anything: it
+/// SHOULD not, which a case says, but then it treats none of them wrongly.
+fn refuses_chunked(client: &Client, context: &Context) -> Option<String> {
+    let request = Request {
+        body: Some(Bytes::Text("{nonce}".to_owned())),
+        framing: Framing::Chunked,
+        ..Request::default()
+    };
+    let response = client.once(&request.build(context)).result.ok()?;
+    let status = response.head.status;
+    let refused = matches!(status, 400 | 411 | 413 | 501) && Dump::parse(&response.body).is_err();
+    refused.then(|| format!("the server refuses them with {status}"))
 }
 
 /// What is asked, and what shows that the probe answered.

@@ -47,6 +47,7 @@ fn env_shows_exactly_what_it_was_given() {
     let script = dir.path().join("cgi-bin/env");
     let environment: &[(&str, &[u8])] = &[
         ("QUERY_STRING", b"a=b"),
+        ("CONTENT_LENGTH", b"200000"),
         ("EMPTY", b""),
         ("HTTP_X", b"caf\xe9\n="),
     ];
@@ -66,7 +67,8 @@ fn env_shows_exactly_what_it_was_given() {
     assert_eq!(
         variables,
         [
-            ("EMPTY", &b""[..]),
+            ("CONTENT_LENGTH", &b"200000"[..]),
+            ("EMPTY", b""),
             ("HTTP_X", b"caf\xe9\n="),
             ("QUERY_STRING", b"a=b")
         ]
@@ -85,7 +87,12 @@ fn each_twin_does_as_its_probe() {
     let dir = scripts();
     let twin = |name: &str, query: &str, stdin: &[u8]| {
         let script = dir.path().join("cgi-bin").join(name);
-        let output = run(&script, &[], &[("QUERY_STRING", query.as_bytes())], stdin);
+        let length = stdin.len().to_string();
+        let environment: &[(&str, &[u8])] = &[
+            ("QUERY_STRING", query.as_bytes()),
+            ("CONTENT_LENGTH", length.as_bytes()),
+        ];
+        let output = run(&script, &[], environment, stdin);
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
         (
             text(&output.stdout),
@@ -115,9 +122,27 @@ fn each_twin_does_as_its_probe() {
         twin("mute", "n", &[0; 300_000]),
         (reply("mute n"), nothing, Some(0))
     );
+    let log = "fail\nstandard error of the probe\n".to_owned();
+    assert_eq!(twin("stderr", "fail", b""), (String::new(), log, Some(1)));
     let marker = "marker\n".to_owned();
     assert_eq!(
         twin("stderr", "marker", b""),
         (reply("wrote to stderr"), marker, Some(0))
     );
+}
+
+/// A server may hand the client's socket on, which does not end behind the body: RFC 3875 §4.2.
+#[test]
+fn a_twin_reads_no_more_than_the_content_length() {
+    let dir = scripts();
+    let script = dir.path().join("cgi-bin/cat");
+    let read = |environment: &[(&str, &[u8])]| {
+        let output = run(&script, &[], environment, b"hello, world").stdout;
+        String::from_utf8(output).expect("UTF-8")
+    };
+    assert_eq!(read(&[("CONTENT_LENGTH", b"5")]), "hello");
+    assert_eq!(read(&[("CONTENT_LENGTH", b"")]), "");
+    assert_eq!(read(&[]), "");
+    let chunked: &[(&str, &[u8])] = &[("HTTP_TRANSFER_ENCODING", b"chunked")];
+    assert_eq!(read(chunked), "hello, world");
 }

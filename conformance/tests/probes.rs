@@ -87,6 +87,13 @@ fn the_other_probes_answer_as_they_say() {
     assert_eq!(server.text("exit", "?0&n"), "exit 0&n\n");
     assert_eq!(server.text("stderr", "?marker"), "wrote to stderr\n");
     assert_eq!(server.text("mute", "?n"), "mute n\n");
+    let method = server.ask("method", "?n", b"");
+    let value = |name| method.head.values(name).collect::<Vec<_>>();
+    assert_eq!(
+        (value("X-Query"), value("X-Method")),
+        (vec![&b"n"[..]], vec![&b"POST"[..]])
+    );
+    assert_eq!(method.body, b"method\n");
     assert_eq!(server.text("hog", "?n"), "hog n\n");
     assert_eq!(server.text("reactor", "?n"), "initialized 1 n\n");
     for _ in 0..2 {
@@ -100,6 +107,7 @@ fn failing_probes_fail() {
     let output = b"Content-Type: text/plain\n\nnot to be seen";
     for (mount, query) in [
         ("exit", "?3"),
+        ("stderr", "?fail"),
         ("say", "?4f4"),
         ("trap", ""),
         ("hog", "?memory"),

@@ -121,8 +121,8 @@ fn next_word(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// See [`Part::Filler`].
-fn filler(length: usize) -> Vec<u8> {
+/// The sequence of [`Part::Filler`].
+pub fn filler(length: usize) -> Vec<u8> {
     let mut state = 0_u64;
     std::iter::repeat_with(|| {
         state = state

@@ -52,6 +52,10 @@ fn update(path: PathBuf, mut run: RunArguments, suite: Suite) -> ExitCode {
             "`baseline update` runs everything: a part would drop the entries of the rest";
         return failed(USAGE, message);
     }
+    let suite = match run.cases.apply(suite) {
+        Ok(suite) => suite,
+        Err(code) => return code,
+    };
     run.baseline = path.exists().then(|| path.clone());
     let options = match run.options() {
         Ok(options) => options,

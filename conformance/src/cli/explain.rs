@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::cases::CasesArguments;
 use super::list::level_word;
 use super::{printed, unknown};
 use crate::case::bytes::Context;
 use crate::case::library::Loaded;
 use crate::case::matcher::expectations;
-use crate::case::schema::Answers;
+use crate::case::schema::{Answers, FollowUp};
 use crate::mount::MountTable;
+use crate::property::{self, About};
 use crate::requirement::Requirement;
 use crate::run::Suite;
 use crate::text::escaped;
@@ -19,12 +21,18 @@ use crate::text::escaped;
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example: wagi-conformance explain env.path-info.decoded-once")]
 pub(super) struct ExplainArguments {
-    /// A requirement or a case
+    /// A requirement, a case or a property test
     id: String,
+    #[command(flatten)]
+    cases: CasesArguments,
 }
 
 impl ExplainArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         let mut text = String::new();
         if let Some(requirement) = suite.requirements.get(&self.id) {
             explain_requirement(&mut text, requirement, suite);
@@ -34,6 +42,9 @@ impl ExplainArguments {
                 text.push('\n');
             }
             explain_case(&mut text, case, suite);
+        }
+        if let Some(about) = property::about(&self.id) {
+            explain_property(&mut text, about, &self.id, suite);
         }
         if text.is_empty() {
             unknown(&self.id, suite)
@@ -78,13 +89,69 @@ fn explain_requirement(out: &mut String, requirement: &Requirement, suite: Suite
     }
 }
 
+fn explain_property(out: &mut String, about: About, id: &str, suite: Suite) {
+    let About {
+        id: own,
+        title,
+        draws,
+        conforms,
+        requirements,
+    } = about;
+    heading(out, "must", own, "property test");
+    indented(out, title);
+    let _ = writeln!(out, "\nDraws:");
+    indented(out, &wrapped(draws));
+    let _ = writeln!(out, "\nConforms:");
+    indented(out, &wrapped(conforms));
+    let _ = writeln!(
+        out,
+        "\nA case that does not conform is made as small as it can be. Each requirement that is violated is\n\
+         reported once: the first as `{own}`, every further one as `{own}.REQUIREMENT`.\n\n\
+         Run it:     wagi-conformance run {own} --property-cases 2000\n\
+         One case:   wagi-conformance reproduce {own} --seed SEED --case NUMBER\n\
+         A failure:  wagi-conformance replay {}/{id}.toml",
+        crate::saved::FOLDER,
+    );
+    let finding = id.strip_prefix(own).and_then(|rest| rest.strip_prefix('.'));
+    if let Some(requirement) = finding.and_then(|id| suite.requirements.get(id)) {
+        out.push_str("\nHere:\n\n");
+        explain_requirement(out, requirement, suite);
+        return;
+    }
+    let _ = writeln!(out, "\nTests:");
+    for requirement in requirements
+        .iter()
+        .filter_map(|id| suite.requirements.get(id))
+    {
+        let _ = writeln!(out, "  {}  {}", requirement.id, requirement.keyword);
+    }
+}
+
+/// In lines of a readable length.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 96;
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut().expect("there is one from the beginning");
+        if last.len() + word.len() >= WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
 fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
     let case = &loaded.case;
     heading(
         out,
         level_word(loaded.level),
         &case.id,
-        &format!("case in {}", loaded.place),
+        &format!("case in {}:{}", loaded.place.file, loaded.place.line),
     );
     indented(out, &case.title);
     if let Some(why) = &case.why {
@@ -134,10 +201,14 @@ fn explain_case(out: &mut String, loaded: &Loaded, suite: Suite) {
     if case.same_connection {
         let _ = writeln!(out, "  with all exchanges on one connection");
     }
-    if case.follow_up {
+    if case.follow_up != FollowUp::No {
+        let closed = match case.follow_up {
+            FollowUp::IfOpen => ", or find it closed,",
+            _ => "",
+        };
         let _ = writeln!(
             out,
-            "  and a plain request on the same connection must get its own answer afterwards"
+            "  and a plain request on the same connection must get its own answer{closed} afterwards"
         );
     }
     for exchange in &loaded.exchanges {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
+use super::cases::CasesArguments;
 use super::{HARNESS, failed, printed};
 use crate::outcome::Level;
 use crate::property;
@@ -13,6 +14,8 @@ use crate::run::Suite;
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct ListArguments {
+    #[command(flatten)]
+    cases: CasesArguments,
     /// As a JSON array of objects with id, title, area, level, requirements, profiles and needs
     #[arg(long)]
     json: bool,
@@ -31,6 +34,10 @@ struct Row<'a> {
 
 impl ListArguments {
     pub(super) fn execute(self, suite: Suite) -> ExitCode {
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         if self.json {
             let rows: Vec<_> = suite
                 .library

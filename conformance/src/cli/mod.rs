@@ -2,12 +2,17 @@
 
 mod arguments;
 mod baseline;
+mod cases;
 mod coverage;
+mod diff;
 mod explain;
 mod list;
+mod matrix;
 mod preflight;
+mod replay;
 mod reproduce;
 mod run;
+mod selftest;
 mod setup;
 mod signals;
 mod target;
@@ -82,6 +87,14 @@ enum Command {
     Coverage(coverage::CoverageArguments),
     /// Print what a case sends, to repeat it by hand
     Reproduce(reproduce::ReproduceArguments),
+    /// Run a saved failure again: FIXED or FAILED
+    Replay(replay::ReplayArguments),
+    /// Compare two JSON reports: what got worse, better, or merely different
+    Diff(diff::DiffArguments),
+    /// Put servers side by side: a page and a Markdown table from their JSON reports
+    Matrix(matrix::MatrixArguments),
+    /// Prove that the suite finds faults, one after another, in a gateway that is wrong on purpose
+    Selftest(selftest::SelftestArguments),
     /// Write or check a list of known failures
     Baseline(baseline::BaselineArguments),
 }
@@ -103,6 +116,10 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => arguments.execute(suite),
         Command::Coverage(arguments) => arguments.execute(suite),
         Command::Reproduce(arguments) => arguments.execute(suite),
+        Command::Replay(arguments) => arguments.execute(suite),
+        Command::Diff(arguments) => arguments.execute(),
+        Command::Matrix(arguments) => arguments.execute(),
+        Command::Selftest(arguments) => arguments.execute(suite),
         Command::Baseline(arguments) => arguments.execute(suite),
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::arguments::LevelArgument;
+use super::cases::CasesArguments;
 use super::target::TargetArguments;
 use super::{HARNESS, USAGE, failed, signals};
 use crate::baseline::{Baseline, BaselineError};
@@ -16,6 +17,7 @@ use crate::report::terminal::{self, Terminal, Trace};
 use crate::report::verdict::Verdict;
 use crate::report::{Destination, Kind};
 use crate::run::{self, Options, Pattern, Selection, Suite, random};
+use crate::saved;
 
 /// Where the reports go if nothing is said.
 const FOLDER: &str = "conformance-report";
@@ -29,6 +31,8 @@ pub(super) struct RunArguments {
     pub(super) patterns: Vec<String>,
     #[command(flatten)]
     pub(super) target: TargetArguments,
+    #[command(flatten)]
+    pub(super) cases: CasesArguments,
     /// What makes the run fail
     #[arg(
         long,
@@ -70,7 +74,7 @@ pub(super) struct RunArguments {
     /// Whose bytes on the wire to print
     #[arg(long, value_enum, default_value_t, help_heading = "Reports")]
     trace: Trace,
-    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, several with commas or by repeating
+    /// Write reports: `json=FILE`, `junit=FILE`, `html=FILE`, `results=FILE`, several with commas or by repeating
     /// the option [default: conformance-report/report.html and .json]
     #[arg(
         long,
@@ -79,6 +83,18 @@ pub(super) struct RunArguments {
         help_heading = "Reports"
     )]
     report: Vec<Destination>,
+    /// Say which cases took longest
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Reports"
+    )]
+    slowest: usize,
+    /// Save each failure as a case file in this folder, for `replay`
+    #[arg(long, value_name = "DIR", default_value = saved::FOLDER, help_heading = "Reports")]
+    failures: PathBuf,
 }
 
 impl RunArguments {
@@ -87,15 +103,27 @@ impl RunArguments {
             Ok(options) => options,
             Err(error) => return failed(USAGE, error),
         };
+        let suite = match self.cases.apply(suite) {
+            Ok(suite) => suite,
+            Err(code) => return code,
+        };
         match self.run(suite, &options) {
-            Ok(report) => self.publish(&report),
+            Ok(mut report) => {
+                let target = self.target.shown();
+                let saved = saved::save(&mut report, &suite, &self.failures, &target);
+                self.publish(&report, saved.err())
+            }
             Err(code) => code,
         }
     }
 
     /// Runs what the options say; the exit code if not even a report can come of it.
     pub(super) fn run(&self, suite: Suite, options: &Options) -> Result<Report, ExitCode> {
-        let selection = Selection::of(suite.library, &run::PROPERTIES, options)
+        let properties: &[&str] = match self.cases.only_cases {
+            true => &[],
+            false => &run::PROPERTIES,
+        };
+        let selection = Selection::of(suite.library, properties, options)
             .map_err(|error| failed(USAGE, error))?;
         let interrupted = signals::watch()
             .map_err(|error| failed(HARNESS, format_args!("cannot wait for signals: {error}")))?;
@@ -147,13 +175,13 @@ impl RunArguments {
     }
 
     /// Writes all reports, even if one cannot be written, and prints the results.
-    pub(super) fn publish(&self, report: &Report) -> ExitCode {
+    fn publish(&self, report: &Report, unsaved: Option<std::io::Error>) -> ExitCode {
         let destinations = if self.report.is_empty() {
             by_default()
         } else {
             self.report.clone()
         };
-        let mut lost = Vec::new();
+        let mut lost: Vec<_> = unsaved.into_iter().collect();
         let mut html: Option<&Path> = None;
         for destination in &destinations {
             match crate::report::write(report, destination.kind, &destination.path) {
@@ -165,6 +193,7 @@ impl RunArguments {
         let options = terminal::Options {
             trace: self.trace,
             html,
+            slowest: self.slowest,
             ..terminal::Options::default()
         };
         if let Err(error) = terminal::print(report, options, &mut anstream::stdout())

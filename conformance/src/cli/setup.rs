@@ -1,4 +1,4 @@
-//! `setup`: probes and configuration to deploy.
+//! `setup`: probes and configuration to deploy, and the cases.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{HARNESS, failed, printed};
+use crate::mount::MountTable;
 use crate::setup::{self, Format};
 
 #[derive(Debug, Clone, Args)]
@@ -21,6 +22,17 @@ pub(super) struct SetupArguments {
     /// The kind of server
     #[arg(long, value_enum)]
     format: Format,
+    /// A further server that some cases need beside the main one; `run --url` takes it as SITE=URL
+    #[arg(long, value_name = "SITE", value_parser = sites())]
+    site: Option<String>,
+}
+
+fn sites() -> clap::builder::PossibleValuesParser {
+    MountTable::builtin()
+        .sites()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .into()
 }
 
 impl SetupArguments {
@@ -29,7 +41,11 @@ impl SetupArguments {
             Ok(program) => program,
             Err(error) => return failed(HARNESS, format_args!("where is this program? {error}")),
         };
-        let written = match setup::write(&self.dir, self.format, &program) {
+        let written = match &self.site {
+            Some(site) => setup::write_site(&self.dir, self.format, &program, Some(site)),
+            None => setup::write_all(&self.dir, self.format, &program),
+        };
+        let written = match written {
             Ok(written) => written,
             Err(error) => return failed(HARNESS, error),
         };

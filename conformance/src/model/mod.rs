@@ -14,6 +14,7 @@ pub mod arguments;
 pub mod delivery;
 pub mod fields;
 pub mod header_block;
+mod parse;
 pub mod path;
 pub mod reading;
 pub mod request;

@@ -68,6 +68,17 @@ impl RequestModel {
             .map(|(_, value)| super::trim(value))
     }
 
+    /// Whether the request ends its connection: by its version, or because it says so.
+    pub fn ends_connection(&self) -> bool {
+        let says_so = |(name, value): &(Vec<u8>, Vec<u8>)| {
+            name.eq_ignore_ascii_case(b"Connection")
+                && value
+                    .split(|&b| b == b',')
+                    .any(|option| super::trim(option).eq_ignore_ascii_case(b"close"))
+        };
+        self.minor_version == 0 || self.fields.iter().any(says_so)
+    }
+
     /// The query, which is empty for none and for a lone `?`.
     pub fn query_string(&self) -> &[u8] {
         self.query.as_deref().unwrap_or_default()

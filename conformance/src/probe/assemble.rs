@@ -89,6 +89,7 @@ mod tests {
             assert!(memory, "{name} does not export its memory");
             let expected: &[&str] = match name {
                 "multi" => &["_start", "second", "third", "_routes"],
+                name if name.starts_with("routes-") => &["_start", "_routes"],
                 "reactor" => &["_initialize", "handle"],
                 _ => &["_start"],
             };

@@ -32,11 +32,12 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let query = query.as_encoded_bytes();
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
     let done = match script.and_then(|name| name.to_str()) {
-        Some("env") => write_env(&arguments, input, output),
-        Some("cat") => cat(input, output),
+        Some("env") => write_env(&arguments, input.take(readable()), output),
+        Some("cat") => cat(input.take(readable()), output),
         Some("say") => say(query, output),
         Some("exit") => exit(query, output),
         Some("stderr") => stderr(query, output),
+        Some("method") => method(query, output),
         Some("mute") => reply(b"mute", query, output).map(|()| 0),
         _ => {
             eprintln!(
@@ -49,6 +50,18 @@ pub fn native(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(done.unwrap_or(EX_IOERR))
+}
+
+/// How many bytes a script may read: the server need not end standard input behind them, and where
+/// it hands the client's socket on it never ends (RFC 3875 §4.2). Only where the length of a chunked
+/// request is missing is the end waited for, to see whether the server delivers the body at all.
+fn readable() -> u64 {
+    let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    match set("CONTENT_LENGTH") {
+        Some(length) => length.trim().parse().unwrap_or(u64::MAX),
+        None if set("HTTP_TRANSFER_ENCODING").is_some() => u64::MAX,
+        None => 0,
+    }
 }
 
 fn write_env(arguments: &[OsString], mut input: impl Read, mut out: impl Write) -> io::Result<u8> {
@@ -141,7 +154,20 @@ fn stderr(query: &[u8], mut out: impl Write) -> io::Result<u8> {
     message.push(b'\n');
     // Nobody may be reading standard error; the reply comes all the same.
     let _ = io::stderr().write_all(&message);
+    if query.starts_with(b"fail") {
+        let _ = io::stderr().write_all(b"standard error of the probe\n");
+        return Ok(1);
+    }
     out.write_all(b"Content-Type: text/plain\n\nwrote to stderr\n")?;
+    out.flush()?;
+    Ok(0)
+}
+
+fn method(query: &[u8], mut out: impl Write) -> io::Result<u8> {
+    let method = env::var_os("REQUEST_METHOD").unwrap_or_default();
+    let head = b"Content-Type: text/plain\nX-Query: ".as_slice();
+    let rest = [b"\nX-Method: ", method.as_encoded_bytes(), b"\n\nmethod\n"].concat();
+    out.write_all(&[head, query, &rest].concat())?;
     out.flush()?;
     Ok(0)
 }

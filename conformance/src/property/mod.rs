@@ -4,11 +4,13 @@
 //! be drawn again. A case that does not conform is made smaller as long as it violates the same
 //! requirement; every requirement that is violated is reported once, with its smallest case.
 
+mod again;
 mod attempt;
 mod lane;
 mod outputs;
 mod record;
 mod requests;
+mod saved;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -16,13 +18,16 @@ mod tests;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use proptest::strategy::ValueTree as _;
+
 use crate::case::schema::{Feature, Profile};
 use crate::model::Rules;
 use crate::model::request::MountModel;
 use crate::outcome::CaseRecord;
 use crate::target::Target;
-use crate::wire::client::Client;
+use crate::wire::client::{Client, Outgoing};
 
+pub use again::{Again, again};
 use attempt::Property;
 
 /// How much is drawn.
@@ -52,6 +57,80 @@ pub fn titles() -> [(&'static str, &'static str); 2] {
     ]
 }
 
+/// A property test, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// The id of its record.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// What is drawn.
+    pub draws: &'static str,
+    /// What conforms.
+    pub conforms: &'static str,
+    /// The requirements that its cases can violate.
+    pub requirements: &'static [&'static str],
+}
+
+/// What there is to say of the property test of this id, or of the one that a finding
+/// (`property.outputs.status.alone`) belongs to.
+pub fn about(id: &str) -> Option<About> {
+    let is = |own: &str| {
+        id == own
+            || id
+                .strip_prefix(own)
+                .is_some_and(|rest| rest.starts_with('.'))
+    };
+    if is(requests::ID) {
+        return Some(About {
+            id: requests::ID,
+            title: requests::Requests::TITLE,
+            draws: "requests to the mount `env`: methods, paths with every kind of escape, queries, fields with \
+                    duplicates, odd case and odd bytes, bodies by length and chunked, HTTP/1.0 and HTTP/1.1, one \
+                    after another on a connection that is kept where request and response allow it",
+            conforms: "variables, arguments and standard input are what the model of the specification computes, or \
+                       the request is refused as it allows",
+            requirements: requests::Requests::REQUIREMENTS,
+        });
+    }
+    is(outputs::ID).then_some(About {
+        id: outputs::ID,
+        title: outputs::Outputs::TITLE,
+        draws: "what a module writes (through the mounts `cat` and `say`): fields in any order, case and spacing, LF \
+                and CRLF mixed, Status and Location in all forms, lines that are no fields, control characters, \
+                lengths that lie, bodies of all kinds",
+        conforms: "the response is one that the model of the specification computes, and the next request on the \
+                   connection gets its own answer",
+        requirements: outputs::Outputs::REQUIREMENTS,
+    })
+}
+
+/// The request that is drawn as case `number` (from 1) with this seed, for the property test of
+/// this id; nothing if there is no such test. The error says what the target lacks.
+pub fn drawn(
+    id: &str,
+    target: &Target,
+    seed: u64,
+    number: u32,
+) -> Result<Option<Outgoing>, String> {
+    let subject = Subject::of(target)?;
+    Ok(match id {
+        requests::ID => {
+            let property = requests::Requests::new(&subject);
+            let strategy = property.strategy();
+            let tree = search::draw::<requests::Requests<'_>>(&strategy, seed, number);
+            Some(tree.current().render(&subject).1)
+        }
+        outputs::ID => {
+            let property = outputs::Outputs::new(&subject);
+            let strategy = property.strategy();
+            let tree = search::draw::<outputs::Outputs<'_>>(&strategy, seed, number);
+            Some(tree.current().render(&subject))
+        }
+        _ => None,
+    })
+}
+
 /// The record of a property test in which the suite itself failed.
 pub fn harness_error(id: &str, reason: String) -> CaseRecord {
     record::harness_error(id, reason)
@@ -72,20 +151,34 @@ pub fn run_one(
         Err(reason) => return vec![record::not_applicable(id, reason)],
     };
     match id {
-        requests::ID => check(&requests::Requests::new(&subject), client, options, started),
-        outputs::ID => check(&outputs::Outputs::new(&subject), client, options, started),
+        requests::ID => {
+            let property = requests::Requests::new(&subject);
+            check(&property, &subject, client, options, started)
+        }
+        outputs::ID => {
+            let property = outputs::Outputs::new(&subject);
+            check(&property, &subject, client, options, started)
+        }
         _ => Vec::new(),
     }
 }
 
 fn check<P: Property>(
     property: &P,
+    subject: &Subject,
     client: &Client,
     options: PropertyOptions,
     started: Instant,
 ) -> Vec<CaseRecord> {
     match search::search(property, client, options, Patience::default()) {
-        Some(found) => record::records::<P>(found, client.address, options, started.elapsed()),
+        Some(found) => {
+            let drawn = record::Drawn {
+                subject,
+                address: client.address,
+                options,
+            };
+            record::records::<P>(found, drawn, started.elapsed())
+        }
         None => Vec::new(),
     }
 }

@@ -5,20 +5,28 @@ use std::time::Duration;
 
 use super::attempt::Property;
 use super::search::{Failure, Found};
-use super::{PropertyOptions, outputs, requests};
+use super::{PropertyOptions, Subject, outputs, requests, saved};
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome, Reproducer};
 use crate::reproducer;
 
 /// The row of the property tests in the summary by area.
 pub(super) const AREA: &str = "property-tests";
 
+/// Where and how cases were drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Drawn<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) address: SocketAddr,
+    pub(super) options: PropertyOptions,
+}
+
 /// The records of a finished search.
 pub(super) fn records<P: Property>(
     found: Found,
-    address: SocketAddr,
-    options: PropertyOptions,
+    from: Drawn<'_>,
     duration: Duration,
 ) -> Vec<CaseRecord> {
+    let options = from.options;
     let mut own = CaseRecord {
         duration,
         requirements: P::REQUIREMENTS.iter().map(|&id| id.to_owned()).collect(),
@@ -49,15 +57,11 @@ pub(super) fn records<P: Property>(
         .reason
         .take()
         .filter(|reason| reason.contains("stopped"));
-    let mut records = vec![failed(own, first, address, options)];
+    let mut records = vec![failed::<P>(own, first, from)];
     for failure in failures {
         let id = format!("{}.{}", P::ID, failure.violation.requirement);
-        records.push(failed(
-            blank(&id, P::TITLE, Outcome::Fail),
-            failure,
-            address,
-            options,
-        ));
+        let record = blank(&id, P::TITLE, Outcome::Fail);
+        records.push(failed::<P>(record, failure, from));
     }
     if let (Some(stopped), Some(reason)) = (stopped, &mut records[0].reason) {
         reason.push_str("; ");
@@ -97,23 +101,22 @@ fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {
         reason: None,
         mismatch: None,
         reproducer: None,
+        replay: None,
+        drawn: None,
         duration: Duration::ZERO,
         exchanges: Vec::new(),
     }
 }
 
-fn failed(
-    record: CaseRecord,
-    failure: Failure,
-    address: SocketAddr,
-    options: PropertyOptions,
-) -> CaseRecord {
+fn failed<P: Property>(record: CaseRecord, failure: Failure, from: Drawn<'_>) -> CaseRecord {
+    let options = from.options;
     let violation = failure.violation.clone();
     let steps = match failure.steps {
         Some(steps) => format!("made smaller in {steps} steps"),
         None => "which conformed when it was tried again on a connection of its own".to_owned(),
     };
-    let reproducer = reproducer(&failure, address, &record.id);
+    let reproducer = reproducer(&failure, from.address, &record.id);
+    let drawn = saved::case(&failure, from.subject, P::ID, &record.id);
     CaseRecord {
         outcome: Outcome::Fail,
         requirements: vec![violation.requirement.to_owned()],
@@ -127,6 +130,7 @@ fn failed(
             actual: violation.actual,
         }),
         reproducer,
+        drawn: Some(drawn),
         exchanges: failure.exchanges,
         ..record
     }

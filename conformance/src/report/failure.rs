@@ -44,6 +44,9 @@ pub(super) fn print(
         // Never wrapped: it is there to be copied.
         entry("reproduce", &visible(line), out)?;
     }
+    if let Some(line) = &record.replay {
+        entry("replay", &visible(line), out)?;
+    }
     let links = record
         .requirements
         .iter()

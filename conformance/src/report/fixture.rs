@@ -107,6 +107,8 @@ pub(crate) fn case(id: &str, area: &str, requirement: &str) -> CaseRecord {
         reason: None,
         mismatch: None,
         reproducer: None,
+        replay: None,
+        drawn: None,
         duration: Duration::from_micros(1234),
         exchanges: vec![exchange(
             b"GET /env HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n",

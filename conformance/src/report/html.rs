@@ -5,7 +5,7 @@
 //! digests and nothing else, so that even an escaping mistake could not run what a server sent.
 
 mod case;
-mod markup;
+pub(crate) mod markup;
 mod overview;
 
 use std::io::{self, Write};

@@ -13,11 +13,13 @@ pub enum Kind {
     Junit,
     /// One self-contained page, for people.
     Html,
+    /// As JSON, but only what does not change from run to run: for `matrix` and version control.
+    Results,
 }
 
 impl Kind {
     /// All forms, in the order in which messages list them.
-    pub const ALL: [Self; 3] = [Self::Json, Self::Junit, Self::Html];
+    pub const ALL: [Self; 4] = [Self::Json, Self::Junit, Self::Html, Self::Results];
 
     /// Its name in `--report`.
     pub fn name(self) -> &'static str {
@@ -25,13 +27,14 @@ impl Kind {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Html => "html",
+            Self::Results => "results",
         }
     }
 
     /// The file name extension that suits it.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Json => "json",
+            Self::Json | Self::Results => "json",
             Self::Junit => "xml",
             Self::Html => "html",
         }
@@ -116,9 +119,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_what_is_right() {
         let message = |item: &str| item.parse::<Destination>().unwrap_err().to_string();
-        insta::assert_snapshot!(message("pdf=x"), @"`pdf` is no form of report; there are `json`, `junit` and `html`");
+        insta::assert_snapshot!(message("pdf=x"), @"`pdf` is no form of report; there are `json`, `junit`, `html` and `results`");
         insta::assert_snapshot!(message("junit"), @"`junit` needs a file: `junit=report.xml`");
         insta::assert_snapshot!(message("json="), @"`json` needs a file: `json=report.json`");
-        insta::assert_snapshot!(message(""), @"`` is no form of report; there are `json`, `junit` and `html`");
+        insta::assert_snapshot!(message(""), @"`` is no form of report; there are `json`, `junit`, `html` and `results`");
     }
 }

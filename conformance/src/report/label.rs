@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use crate::outcome::{Level, Outcome};
 
 /// The outcome as words.
-pub(super) fn words(outcome: Outcome) -> &'static str {
+pub(crate) fn words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
@@ -19,7 +19,7 @@ pub(super) fn words(outcome: Outcome) -> &'static str {
 }
 
 /// The outcome as in JSON and in class names.
-pub(super) fn slug(outcome: Outcome) -> &'static str {
+pub(crate) fn slug(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
@@ -33,7 +33,7 @@ pub(super) fn slug(outcome: Outcome) -> &'static str {
 }
 
 /// The outcome as the heading of a narrow column.
-pub(super) fn column(outcome: Outcome) -> &'static str {
+pub(crate) fn column(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
@@ -47,7 +47,7 @@ pub(super) fn column(outcome: Outcome) -> &'static str {
 }
 
 /// A sign that tells the outcome without colour.
-pub(super) fn sign(outcome: Outcome) -> &'static str {
+pub(crate) fn sign(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "✓",
         Outcome::Fail => "✗",
@@ -61,7 +61,7 @@ pub(super) fn sign(outcome: Outcome) -> &'static str {
 }
 
 /// The colour of the outcome on a terminal.
-pub(super) fn style(outcome: Outcome) -> Style {
+pub(crate) fn style(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Pass => AnsiColor::Green.on_default(),
         Outcome::Fail | Outcome::HarnessError => AnsiColor::Red.on_default().bold(),
@@ -72,7 +72,7 @@ pub(super) fn style(outcome: Outcome) -> Style {
 }
 
 /// The level of a case or a requirement.
-pub(super) fn level(level: Level) -> &'static str {
+pub(crate) fn level(level: Level) -> &'static str {
     match level {
         Level::Must => "must",
         Level::Should => "should",
@@ -81,7 +81,7 @@ pub(super) fn level(level: Level) -> &'static str {
 }
 
 /// The level of a run, as it stands on the command line.
-pub(super) fn run_level(run: Level) -> &'static str {
+pub(crate) fn run_level(run: Level) -> &'static str {
     match run {
         Level::May => "all",
         other => level(other),
@@ -89,6 +89,6 @@ pub(super) fn run_level(run: Level) -> &'static str {
 }
 
 /// `1 case`, `2 cases`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -14,13 +14,15 @@ mod failure;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod html;
+pub(crate) mod html;
 mod json;
 mod junit;
 mod kind;
-mod label;
+pub(crate) mod label;
 pub mod progress;
 mod prose;
+mod read;
+mod results;
 mod summary;
 mod table;
 pub mod tally;
@@ -29,6 +31,7 @@ mod trace;
 pub mod verdict;
 
 pub use kind::{Destination, Kind, ParseDestinationError};
+pub use read::{ReadError, read};
 
 /// Writes `report` to `path` in the form `kind`, whole or not at all.
 ///
@@ -44,5 +47,6 @@ pub fn render(report: &Report, kind: Kind, out: &mut dyn Write) -> io::Result<()
         Kind::Json => json::render(report, out),
         Kind::Junit => junit::render(report, out),
         Kind::Html => html::render(report, out),
+        Kind::Results => results::render(report, out),
     }
 }

@@ -116,6 +116,8 @@ pub struct Options<'a> {
     pub trace: Trace,
     /// Columns to fill; where there is none, those of the terminal on standard output, or 80.
     pub width: Option<usize>,
+    /// How many of the cases that took longest are listed.
+    pub slowest: usize,
     /// The HTML report, once it is written: its path is shown at the end.
     pub html: Option<&'a Path>,
 }
@@ -123,6 +125,34 @@ pub struct Options<'a> {
 /// Prints the results of a run, with ANSI colours: hand in an `anstream` stream, which takes them
 /// away where they are not wanted.
 pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
+    print_cases(report, options, out)?;
+    let width = options.width.unwrap_or_else(columns).max(40);
+    slowest(report, options.slowest, out)?;
+    summary::print(report, width, out)?;
+    if let Some(path) = options.html {
+        const LINK: Style = Style::new().underline();
+        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
+    }
+    Ok(())
+}
+
+/// The cases that took longest.
+fn slowest(report: &Report, count: usize, out: &mut dyn Write) -> io::Result<()> {
+    if count == 0 || report.records.is_empty() {
+        return Ok(());
+    }
+    let mut records: Vec<&CaseRecord> = report.records.iter().collect();
+    records.sort_by_key(|record| std::cmp::Reverse(record.duration));
+    writeln!(out, "slowest cases")?;
+    for record in records.iter().take(count) {
+        let seconds = record.duration.as_secs_f64();
+        writeln!(out, "  {seconds:>8.3} s  {}", visible(&record.id))?;
+    }
+    writeln!(out)
+}
+
+/// Prints the cases that do not conform, and those whose bytes are wanted, without a summary.
+pub fn print_cases(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::Result<()> {
     let width = options.width.unwrap_or_else(columns).max(40);
     // What matters most stands last, next to the summary.
     let (red, rest): (Vec<_>, Vec<_>) = report
@@ -142,11 +172,6 @@ pub fn print(report: &Report, options: Options<'_>, out: &mut dyn Write) -> io::
         if !conforms || wire {
             failure::print(report, record, wire, width, out)?;
         }
-    }
-    summary::print(report, width, out)?;
-    if let Some(path) = options.html {
-        const LINK: Style = Style::new().underline();
-        writeln!(out, "report: {LINK}{}{LINK:#}", path.display())?;
     }
     Ok(())
 }
@@ -226,6 +251,26 @@ mod tests {
     }
 
     #[test]
+    fn the_slowest_come_first() {
+        let mut report = fixture::green(5);
+        for (number, record) in (1..).zip(&mut report.records) {
+            record.duration = Duration::from_millis(number * 1500 % 4000);
+        }
+        let options = Options {
+            slowest: 3,
+            ..at(80)
+        };
+        let text = plain(&report, options);
+        let (list, _) = text.split_once("\n\n").unwrap();
+        let times: Vec<&str> = list
+            .lines()
+            .skip(1)
+            .map(|line| line[2..10].trim())
+            .collect();
+        assert_eq!(times, ["3.500", "3.000", "2.000"]);
+    }
+
+    #[test]
     fn runs_that_show_nothing() {
         insta::assert_snapshot!("empty", plain(&fixture::empty(), at(80)));
         insta::assert_snapshot!("unusable", plain(&fixture::unusable(), at(80)));
@@ -282,7 +327,13 @@ mod tests {
                 ..at(width)
             };
             let text = plain(&fixture::every_outcome(), options);
-            let copied = ["printf", "curl", "http://", "https://"];
+            let copied = [
+                "printf",
+                "curl",
+                "http://",
+                "https://",
+                "wagi-conformance replay",
+            ];
             for line in text
                 .lines()
                 .filter(|line| !copied.iter().any(|word| line.contains(word)))

@@ -186,7 +186,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// In single quotes, for a POSIX shell.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&b);
     if !text.is_empty() && text.bytes().all(safe) {
         return text.to_owned();

@@ -1,12 +1,15 @@
 //! One attempt at a case: its exchanges, one after another.
 
+use std::net::SocketAddr;
+
 use super::random::nonce;
 use crate::case::bytes::Context;
 use crate::case::library::Loaded;
 use crate::case::matcher::{self, Matched};
-use crate::case::schema::Request;
+use crate::case::schema::{FollowUp, Request};
+use crate::mount::MountTable;
 use crate::outcome::{ExchangeRecord, Mismatch};
-use crate::target::{MountPoint, Target};
+use crate::target::{MountPoint, Site, Target};
 use crate::wire::client::{Client, Connection, Ended, Exchanged, Outgoing};
 use crate::wire::message::Response;
 
@@ -18,6 +21,10 @@ pub(super) struct Attempt {
     pub(super) statuses: Vec<Option<u16>>,
     /// The requests that lead to the last answer: one, or all on its connection.
     pub(super) sent: Vec<Outgoing>,
+    /// Where they were sent.
+    pub(super) address: SocketAddr,
+    /// Whether the last response announced that the connection is closed.
+    pub(super) closing: bool,
     pub(super) result: Result<Vec<Matched>, Mismatch>,
 }
 
@@ -49,6 +56,8 @@ impl Conditions<'_> {
             exchanges: Vec::new(),
             statuses: Vec::new(),
             sent: Vec::new(),
+            address: self.target.address,
+            closing: false,
             result: Ok(Vec::new()),
         };
         let mut line = Line {
@@ -56,27 +65,60 @@ impl Conditions<'_> {
             connection: None,
         };
         let last = case.exchanges.len().saturating_sub(1);
+        let follows = case.case.follow_up != FollowUp::No;
         for (index, exchange) in case.exchanges.iter().enumerate() {
             let name = exchange.mount.as_ref().unwrap_or(&case.case.mount);
-            let Some(mount) = self.target.mount(name) else {
+            let site = MountTable::builtin()
+                .get(name)
+                .and_then(|one| one.site.as_ref());
+            let site = site.map(|site| self.target.site(site));
+            let own = match &site {
+                Some(Site::Started(target)) => Some(target.as_ref()),
+                _ => None,
+            };
+            let target = own.unwrap_or(self.target);
+            let mount = target.mount(name);
+            if mount.is_none() && !matches!(site, Some(Site::Refused(_))) {
                 // Checked before the case began.
                 continue;
+            }
+            let mount = mount.unwrap_or_default();
+            let word = nonce(self.seed, &case.case.id, number, index);
+            let context = Context {
+                host: target.authority.clone(),
+                ..self.context(mount, word)
             };
-            let context = self.context(mount, nonce(self.seed, &case.case.id, number, index));
             let outgoing = exchange.request.build(&context);
-            let keep = case.case.same_connection || (case.case.follow_up && index == last);
-            let exchanged = line.exchange(&outgoing, keep, case.case.same_connection);
+            attempt.address = target.address;
+            let exchanged = match (&site, own) {
+                (Some(Site::Refused(why)), _) => {
+                    Exchanged::failed(&Outgoing::default(), Ended::NotStarted(why.clone()))
+                }
+                (_, Some(own)) => Client {
+                    address: own.address,
+                    ..self.client.clone()
+                }
+                .once(&outgoing),
+                (_, None) => {
+                    let keep = case.case.same_connection || (follows && index == last);
+                    // A client opens another connection where the server has announced that it
+                    // closes this one.
+                    let open = case.case.same_connection && !attempt.closing;
+                    line.exchange(&outgoing, keep, open)
+                }
+            };
             if !case.case.same_connection {
                 attempt.sent.clear();
             }
             attempt.sent.push(outgoing);
             let checked = matcher::check(&exchange.expect, &exchanged, &context);
             let response = attempt.note(exchanged)?;
+            attempt.closing = response.as_ref().is_some_and(Response::closes);
             let place = (last > 0).then(|| format!("exchange {}: ", index + 1));
             if !attempt.judge(checked, place) {
                 return Ok(attempt);
             }
-            if index == last && case.case.follow_up {
+            if index == last && follows {
                 self.follow_up(case, number, response.as_ref(), &mut line, &mut attempt)?;
             }
         }
@@ -111,7 +153,11 @@ impl Conditions<'_> {
         attempt.sent.push(outgoing);
         let own = matches!(&exchanged.result, Ok(response)
             if response.body.windows(context.nonce.len()).any(|word| word == context.nonce.as_bytes()));
-        let checked = if own {
+        // Behind a refusal or a failure HTTP lets a server close the connection without a word.
+        let may_close = case.case.follow_up == FollowUp::IfOpen
+            || before.is_some_and(|response| response.head.status >= 400);
+        let closed = matches!(exchanged.result, Err(Ended::Closed));
+        let checked = if own || (closed && may_close) {
             Ok(())
         } else {
             Err(Mismatch {

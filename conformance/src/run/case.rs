@@ -8,11 +8,12 @@ use super::finished::Finished;
 use super::panics::caught;
 use super::random::nonce;
 use crate::case::library::Loaded;
-use crate::case::schema::Request;
+use crate::case::schema::{Exchange, Request};
 use crate::mount::MountTable;
 use crate::outcome::Outcome;
 use crate::preflight::Preflight;
-use crate::target::Target;
+use crate::property;
+use crate::target::{Site, Target};
 use crate::wire::client::{Client, Connection};
 
 /// How much longer a case may take that waits for a deadline of the server.
@@ -43,8 +44,20 @@ impl Runner<'_> {
             finished.record.reason = Some(reason);
             return Some(finished);
         }
+        if case.exchanges.iter().all(Exchange::is_modelled) {
+            match caught(|| self.modelled(case, &mut finished)) {
+                Ok(Ok(())) => {}
+                Ok(Err(GivenUp)) => return None,
+                Err(reason) => {
+                    finished.record.outcome = Outcome::HarnessError;
+                    finished.record.reason = Some(reason);
+                }
+            }
+            finished.record.duration = started.elapsed();
+            return Some(finished);
+        }
         match caught(|| self.repeated(case)) {
-            Ok(Ok(rounds)) => finished.judge(case, rounds, self.target),
+            Ok(Ok(rounds)) => finished.judge(case, rounds),
             Ok(Err(GivenUp)) => return None,
             Err(reason) => {
                 finished.record.outcome = Outcome::HarnessError;
@@ -80,8 +93,20 @@ impl Runner<'_> {
                 .get(name)
                 .map(|mount| mount.needs.as_slice());
             for feature in case.case.needs.iter().chain(needs.unwrap_or_default()) {
-                if let Some(reason) = self.target.lacks.get(feature) {
+                let lacks = [&self.target.lacks, &self.preflight.lacks];
+                if let Some(reason) = lacks.iter().find_map(|list| list.get(feature)) {
                     return not_applicable(format!("{}: {reason}", feature.name()));
+                }
+            }
+            let site = MountTable::builtin()
+                .get(name)
+                .and_then(|one| one.site.as_ref());
+            if let Some(site) = site {
+                match self.target.site(site) {
+                    Site::Unavailable(reason) => {
+                        return not_applicable(format!("site {site}: {reason}"));
+                    }
+                    Site::Started(_) | Site::Refused(_) => continue,
                 }
             }
             if self.target.mount(name).is_none() {
@@ -90,6 +115,27 @@ impl Runner<'_> {
             if let Some(Err(reason)) = self.preflight.mounts.get(name) {
                 return Err((Outcome::SetupFailed, format!("mount `{name}`: {reason}")));
             }
+        }
+        Ok(())
+    }
+
+    /// A case whose answer the model computes, as often as the options say.
+    fn modelled(&self, case: &Loaded, finished: &mut Finished) -> Result<(), GivenUp> {
+        let rounds = self.options.repeat.max(1);
+        let mut failed = 0;
+        for _ in 0..rounds {
+            match property::again(case, self.target, self.client, self.options.seed) {
+                Ok(again) if again.interrupted => return Err(GivenUp),
+                Ok(again) => failed += u32::from(finished.judge_again(again, case, self.target)),
+                Err(reason) => {
+                    finished.record.outcome = Outcome::SetupFailed;
+                    finished.record.reason = Some(reason);
+                    return Ok(());
+                }
+            }
+        }
+        if failed > 0 && failed < rounds {
+            finished.record.reason = Some(format!("flaky: {failed} of {rounds} runs failed"));
         }
         Ok(())
     }
@@ -116,6 +162,13 @@ impl Runner<'_> {
                     .collect();
                 number += u64::from(case.case.parallel);
                 round.extend(conditions.at_once(case, &copies)?);
+                // One failure decides; what waits for a timeout shall not do so many times.
+                if round
+                    .iter()
+                    .any(|attempt: &Attempt| attempt.result.is_err())
+                {
+                    break;
+                }
             }
             rounds.push(round);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use crate::case::library::Loaded;
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome};
+use crate::property::Again;
 use crate::reproducer;
 use crate::target::Target;
 
@@ -26,7 +27,7 @@ impl Finished {
     }
 
     /// The verdict on the rounds of `--repeat`, each with its attempts.
-    pub(super) fn judge(&mut self, case: &Loaded, rounds: Vec<Vec<Attempt>>, target: &Target) {
+    pub(super) fn judge(&mut self, case: &Loaded, rounds: Vec<Vec<Attempt>>) {
         let total = rounds.len();
         let failed = rounds.iter().filter(|round| judged(round).is_err()).count();
         // The failing round if there is one, else the last.
@@ -68,13 +69,37 @@ impl Finished {
                     return;
                 }
                 self.record.mismatch = Some(miss);
-                self.record.reproducer =
-                    Some(reproducer::of(&attempt.sent, target.address, &case.case.id));
+                self.record.reproducer = Some(reproducer::of(
+                    &attempt.sent,
+                    attempt.address,
+                    &case.case.id,
+                ));
             }
         }
         if failed > 0 && failed < total {
             self.record.reason = Some(format!("flaky: {failed} of {total} runs failed"));
         }
+    }
+
+    /// One run of a case whose answer the model computes; whether it failed. What failed is kept
+    /// over what did not.
+    pub(super) fn judge_again(&mut self, again: Again, case: &Loaded, target: &Target) -> bool {
+        let Some((requirement, mismatch)) = again.violation else {
+            if self.record.mismatch.is_none() {
+                self.record.exchanges = again.exchanges;
+            }
+            return false;
+        };
+        self.record.outcome = match case.level {
+            Level::Must => Outcome::Fail,
+            Level::Should => Outcome::Warn,
+            Level::May => Outcome::Pass,
+        };
+        self.record.requirements = vec![requirement.to_owned()];
+        self.record.mismatch = Some(mismatch);
+        self.record.reproducer = Some(reproducer::of(&again.sent, target.address, &case.case.id));
+        self.record.exchanges = again.exchanges;
+        true
     }
 
     /// A refusal counts only if the twin, one byte away, was accepted.
@@ -143,6 +168,8 @@ fn blank(case: &Loaded) -> CaseRecord {
         reason: None,
         mismatch: None,
         reproducer: None,
+        replay: None,
+        drawn: None,
         duration: Duration::ZERO,
         exchanges: Vec::new(),
     }
@@ -163,10 +190,6 @@ mod tests {
         }
     }
 
-    fn target() -> Target {
-        Target::attached("http://127.0.0.1:1", None).unwrap()
-    }
-
     fn attempt(status: u16, result: Result<bool, &str>) -> Attempt {
         let matched = |proves| Matched {
             label: Some("seen".to_owned()),
@@ -176,6 +199,8 @@ mod tests {
             exchanges: Vec::new(),
             statuses: vec![Some(status)],
             sent: Vec::new(),
+            address: ([127, 0, 0, 1], 1).into(),
+            closing: false,
             result: result
                 .map(|proves| vec![matched(proves)])
                 .map_err(|actual| Mismatch {
@@ -189,7 +214,7 @@ mod tests {
     fn judged_at(level: Level, rounds: Vec<Vec<Attempt>>) -> Finished {
         let case = case(level);
         let mut finished = Finished::new(&case);
-        finished.judge(&case, rounds, &target());
+        finished.judge(&case, rounds);
         finished
     }
 

@@ -49,10 +49,15 @@ impl Suite {
         })
     }
 
-    /// The ids of everything that can run.
-    pub fn ids(&self) -> Vec<&'static str> {
-        let cases = self.library.iter().map(|one| one.case.id.as_str());
-        cases.chain(PROPERTIES).collect()
+    /// The ids of everything that can stand in a report: cases, property tests, and what these find.
+    pub fn ids(&self) -> Vec<String> {
+        let cases = self.library.iter().map(|one| one.case.id.clone());
+        let findings = PROPERTIES.iter().flat_map(|property| {
+            let requirements = self.requirements.iter();
+            requirements.map(move |one| format!("{property}.{}", one.id))
+        });
+        let properties = PROPERTIES.iter().map(|&id| id.to_owned());
+        cases.chain(properties).chain(findings).collect()
     }
 
     /// A report without records.

@@ -68,6 +68,12 @@ impl Pattern {
             || case.case.requirements.iter().any(|id| self.fits(id))
     }
 
+    /// Whether it names what the property test may find: `property.outputs.status.alone`.
+    fn is_finding_of(&self, property: &str) -> bool {
+        let rest = self.0.strip_prefix(property);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// Whether it stands for this name.
     pub fn fits(&self, name: &str) -> bool {
         glob(self.0.as_bytes(), name.as_bytes())
@@ -125,7 +131,9 @@ impl<'a> Selection<'a> {
     ) -> Result<Self, MatchesNothing> {
         for pattern in options.patterns.iter().chain(&options.skip) {
             if !library.iter().any(|case| pattern.selects(case))
-                && !properties.iter().any(|id| pattern.fits(id))
+                && !properties
+                    .iter()
+                    .any(|id| pattern.fits(id) || pattern.is_finding_of(id))
             {
                 return Err(MatchesNothing(pattern.0.clone()));
             }
@@ -136,7 +144,8 @@ impl<'a> Selection<'a> {
                 && !options.skip.iter().any(|pattern| pattern.selects(case))
         });
         let properties = properties.iter().copied().filter(|id| {
-            (all || options.patterns.iter().any(|pattern| pattern.fits(id)))
+            let chosen = |pattern: &Pattern| pattern.fits(id) || pattern.is_finding_of(id);
+            (all || options.patterns.iter().any(chosen))
                 && !options.skip.iter().any(|pattern| pattern.fits(id))
                 && options.property_cases > 0
         });

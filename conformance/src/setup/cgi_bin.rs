@@ -56,7 +56,7 @@ pub(super) fn write(
         });
     }
     let mut left_out = Vec::new();
-    for mount in &MountTable::builtin().mounts {
+    for mount in MountTable::builtin().of_site(None) {
         if mount.cgi {
             folder.script(&format!("cgi-bin/{}", mount.name), first_line.as_str());
         } else {

@@ -1,5 +1,6 @@
 //! `setup`: probes and configuration, ready to deploy on a server.
 
+mod cases;
 mod cgi_bin;
 mod deployed;
 mod folder;
@@ -65,16 +66,42 @@ pub enum SetupError {
     Probe(#[from] ProbeError),
 }
 
+/// As [`write()`], and the cases beside them, for people with a runner of their own.
+pub fn write_all(dir: &Path, format: Format, program: &Path) -> Result<Written, SetupError> {
+    written(dir, format, program, None, cases::write)
+}
+
 /// Writes probes and configuration into `dir`, which is created. Files that an earlier `setup`
 /// wrote are replaced, others are never touched. `program` is this very program, which the scripts
 /// of a `cgi-bin` folder start.
 pub fn write(dir: &Path, format: Format, program: &Path) -> Result<Written, SetupError> {
+    written(dir, format, program, None, |_| {})
+}
+
+/// The same for one of the sites of the mount table; scripts have none but the main one.
+pub fn write_site(
+    dir: &Path,
+    format: Format,
+    program: &Path,
+    site: Option<&str>,
+) -> Result<Written, SetupError> {
+    written(dir, format, program, site, |_| {})
+}
+
+fn written(
+    dir: &Path,
+    format: Format,
+    program: &Path,
+    site: Option<&str>,
+    more: impl FnOnce(&mut Folder),
+) -> Result<Written, SetupError> {
     let mut folder = Folder::open(dir)?;
     let left_out = match format {
-        Format::ModulesToml => modules_toml::write(&mut folder)?,
-        Format::Spin => spin::write(&mut folder)?,
+        Format::ModulesToml => modules_toml::write(&mut folder, site)?,
+        Format::Spin => spin::write(&mut folder, site)?,
         Format::CgiBin => cgi_bin::write(&mut folder, program)?,
     };
+    more(&mut folder);
     Ok(Written {
         files: folder.finish()?,
         left_out,
@@ -146,8 +173,8 @@ mod tests {
         let value: toml::Value = toml::from_str(&text(&dir, "modules.toml")).expect("TOML");
         let modules = value["module"].as_array().expect("modules");
         let table = crate::mount::MountTable::builtin();
-        assert_eq!(modules.len(), table.mounts.len());
-        for (module, mount) in modules.iter().zip(&table.mounts) {
+        assert_eq!(modules.len(), table.of_site(None).count());
+        for (module, mount) in modules.iter().zip(table.of_site(None)) {
             assert_eq!(module["route"].as_str(), Some(mount.route.as_str()));
             let argv = module.get("argv").and_then(toml::Value::as_str);
             assert_eq!(argv, mount.argv.as_deref());
@@ -160,6 +187,31 @@ mod tests {
                 .join(module["module"].as_str().expect("a path"));
             assert!(path.is_file(), "{}", path.display());
         }
+    }
+
+    /// What is written for others is what is run here.
+    #[test]
+    fn the_cases_are_written_as_they_are() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let written = write_all(dir.path(), Format::ModulesToml, Path::new("program"));
+        let written = written.expect("an empty folder");
+        let texts = crate::case::files::read(&[dir.path().join("cases")]).expect("cases");
+        let requirements = crate::requirement::all().expect("a specification");
+        let mounts = std::fs::read_to_string(dir.path().join("mounts.toml")).expect("mounts");
+        let mounts: crate::mount::MountTable = toml::from_str(&mounts).expect("a mount table");
+        let texts = crate::case::library::borrowed(&texts);
+        let library = crate::case::library::load(&texts, requirements, &mounts);
+        let library = library.unwrap_or_else(|error| panic!("{error}"));
+        let own = crate::case::library::all().expect("cases");
+        assert_eq!(library.iter().count(), own.iter().count());
+        for file in [
+            "cases/README.md",
+            "cases/RUNNER.md",
+            "cases/case.schema.json",
+        ] {
+            assert!(written.files.contains(&PathBuf::from(file)), "{file}");
+        }
+        write_all(dir.path(), Format::ModulesToml, Path::new("program")).expect("twice");
     }
 
     /// Both server files that `setup` writes must be readable by `--server`.

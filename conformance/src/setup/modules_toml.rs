@@ -23,9 +23,12 @@ The probes of the WAGI conformance suite, with a modules.toml that mounts them.
 Nothing in this folder is needed afterwards; `setup` may be run again to renew it.
 ";
 
-pub(super) fn write(folder: &mut Folder) -> Result<Vec<(String, String)>, SetupError> {
+pub(super) fn write(
+    folder: &mut Folder,
+    site: Option<&str>,
+) -> Result<Vec<(String, String)>, SetupError> {
     let mut text = HEAD.to_owned();
-    for mount in &MountTable::builtin().mounts {
+    for mount in MountTable::builtin().of_site(site) {
         folder.probe(&mount.probe)?;
         text += &format!("\n[[module]] # {}\n", mount.name);
         text += &format!("route = {}\n", deployed::string(&mount.route));

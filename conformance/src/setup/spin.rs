@@ -43,10 +43,13 @@ const LACKS: &[(Feature, &str, &str)] = &[
     ),
 ];
 
-pub(super) fn write(folder: &mut Folder) -> Result<Vec<(String, String)>, SetupError> {
+pub(super) fn write(
+    folder: &mut Folder,
+    site: Option<&str>,
+) -> Result<Vec<(String, String)>, SetupError> {
     let (mut text, mut readme) = (HEAD.to_owned(), README.to_owned());
     let mut left_out = Vec::new();
-    for mount in &MountTable::builtin().mounts {
+    for mount in MountTable::builtin().of_site(site) {
         let lacking = LACKS
             .iter()
             .find(|(feature, ..)| mount.needs.contains(feature));

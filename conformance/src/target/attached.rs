@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
+use super::site::Sites;
 use super::{Guard, Paths, ServerFile, Target, TargetError};
 
 impl Target {
@@ -13,6 +14,31 @@ impl Target {
     ///
     /// The name is resolved; whether anything listens there, the first request will show.
     pub fn attached(url: &str, description: Option<&ServerFile>) -> Result<Target, TargetError> {
+        Target::attached_sites(url, BTreeMap::new(), description)
+    }
+
+    /// The same, with the servers of further sites by name.
+    pub fn attached_sites(
+        url: &str,
+        sites: BTreeMap<String, String>,
+        description: Option<&ServerFile>,
+    ) -> Result<Target, TargetError> {
+        let mut target = Target::attached_site(url, description, None)?;
+        let description = description.cloned();
+        target.sites = Sites::started_by(move |name| match sites.get(name) {
+            Some(url) => Target::attached_site(url, description.as_ref(), Some(name)),
+            None => Err(TargetError::NoSite {
+                site: name.to_owned(),
+            }),
+        });
+        Ok(target)
+    }
+
+    fn attached_site(
+        url: &str,
+        description: Option<&ServerFile>,
+        site: Option<&str>,
+    ) -> Result<Target, TargetError> {
         let location = Location::parse(url).map_err(|reason| TargetError::Url {
             url: url.to_owned(),
             reason,
@@ -29,6 +55,8 @@ impl Target {
                 prefix: location.prefix,
                 template: description.map_or("{route}", |file| &file.path).to_owned(),
             },
+            site: site.map(str::to_owned),
+            sites: Sites::none(),
             guard: Guard::Nothing,
         })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use wagi_host::{Config, Host, Limits, ModuleLog, Running, Settings};
 
+use super::site::Sites;
 use super::{Guard, Paths, Target, TargetError};
 use crate::setup::{self, Format};
 
@@ -29,6 +30,10 @@ impl Target {
     /// Starts the reference host on a free port of the loopback interface, with the probes mounted.
     /// What modules write to standard error is dropped.
     pub fn embedded() -> Result<Target, TargetError> {
+        Target::embedded_site(None)
+    }
+
+    fn embedded_site(site: Option<&str>) -> Result<Target, TargetError> {
         let failed = |reason: String, log: String| TargetError::NotStarted {
             name: NAME.to_owned(),
             reason,
@@ -36,10 +41,11 @@ impl Target {
         };
         let system = |error: std::io::Error| failed(error.to_string(), String::new());
         let folder = TempDir::with_prefix("wagi-conformance-").map_err(system)?;
-        setup::write(
+        setup::write_site(
             folder.path(),
             Format::ModulesToml,
             &std::env::current_exe().map_err(system)?,
+            site,
         )?;
 
         let mut limits = Limits::default();
@@ -66,6 +72,11 @@ impl Target {
             paths: Paths {
                 prefix: String::new(),
                 template: "{route}".to_owned(),
+            },
+            site: site.map(str::to_owned),
+            sites: match site {
+                None => Sites::started_by(|name| Target::embedded_site(Some(name))),
+                Some(_) => Sites::none(),
             },
             guard: Guard::Embedded(Embedded {
                 _running: running,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use super::process::Process;
+use super::site::Sites;
 use super::{Guard, Paths, ServerFile, Target, TargetError};
 use crate::setup;
 
@@ -21,21 +22,39 @@ impl Target {
     /// Sets up the probes in a temporary folder, starts the server there, and waits until it
     /// answers, for `timeout` at most. Dropping the target stops the server and removes the folder.
     pub fn launched(server: &ServerFile, timeout: Duration) -> Result<Target, TargetError> {
+        let mut target = Target::launched_site(server, timeout, None)?;
+        let server = server.clone();
+        target.sites =
+            Sites::started_by(move |name| Target::launched_site(&server, timeout, Some(name)));
+        Ok(target)
+    }
+
+    fn launched_site(
+        server: &ServerFile,
+        timeout: Duration,
+        site: Option<&str>,
+    ) -> Result<Target, TargetError> {
         let Some((program, arguments)) = server.command.split_first() else {
             return Err(TargetError::NoCommand {
                 name: server.name.clone(),
             });
         };
-        let program = find(program).ok_or_else(|| TargetError::NotInstalled {
-            program: program.clone(),
-            hint: server
-                .install
-                .clone()
-                .unwrap_or_else(|| "install it and try again".to_owned()),
-        })?;
+        let installed = |program: &String| {
+            find(program).ok_or_else(|| TargetError::NotInstalled {
+                program: program.clone(),
+                hint: server
+                    .install
+                    .clone()
+                    .unwrap_or_else(|| "install it and try again".to_owned()),
+            })
+        };
+        for program in &server.programs {
+            installed(program)?;
+        }
+        let program = installed(program)?;
         let mut attempt = 1;
         loop {
-            match start(server, &program, arguments, timeout) {
+            match start(server, &program, arguments, timeout, site) {
                 Err(TargetError::NotStarted { log, .. })
                     if attempt < ATTEMPTS && log.to_ascii_lowercase().contains("in use") =>
                 {
@@ -52,6 +71,7 @@ fn start(
     program: &Path,
     arguments: &[String],
     timeout: Duration,
+    site: Option<&str>,
 ) -> Result<Target, TargetError> {
     let failed = |reason: String, log: String| TargetError::NotStarted {
         name: server.name.clone(),
@@ -64,10 +84,11 @@ fn start(
         .tempdir()
         .map_err(system)?;
     readable_by_all(folder.path()).map_err(system)?;
-    setup::write(
+    setup::write_site(
         folder.path(),
         server.setup,
         &env::current_exe().map_err(system)?,
+        site,
     )?;
 
     let address = free_address().map_err(system)?;
@@ -80,6 +101,13 @@ fn start(
     };
     if let Some(text) = &server.config {
         fs::write(&config, fill(text)).map_err(system)?;
+    }
+    for (path, text) in &server.files {
+        let path = dir.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(system)?;
+        }
+        fs::write(path, fill(text)).map_err(system)?;
     }
     let arguments: Vec<String> = arguments.iter().map(|argument| fill(argument)).collect();
     let mut process = Process::spawn(program, &arguments, folder).map_err(system)?;
@@ -117,6 +145,8 @@ fn start(
             prefix: String::new(),
             template: server.path.clone(),
         },
+        site: site.map(str::to_owned),
+        sites: Sites::none(),
         guard: Guard::Process(process),
     })
 }

@@ -9,12 +9,15 @@ mod embedded;
 mod launched;
 mod process;
 mod server_file;
+mod site;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use server_file::ServerFile;
+pub use site::Site;
+use site::Sites;
 
 use crate::case::schema::{Feature, Profile};
 use crate::mount::MountTable;
@@ -38,12 +41,16 @@ pub struct Target {
     /// Optional features that the server lacks, each with the reason.
     pub lacks: BTreeMap<Feature, String>,
     paths: Paths,
+    /// The site of the mount table that this is; the main one where there is none.
+    site: Option<String>,
+    /// The others.
+    sites: Sites,
     /// What keeps the server running.
     guard: Guard,
 }
 
 /// Where a mount is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MountPoint {
     /// The URL path that selects the mount: `/env`, `/cgi-bin/env`. Empty for `/...`.
     pub path: String,
@@ -52,11 +59,19 @@ pub struct MountPoint {
 }
 
 impl Target {
-    /// Where the mount is reached; `None` for an unknown mount and for one that this server cannot
-    /// offer.
+    /// Where the mount is reached; `None` for an unknown mount, for one that this server cannot
+    /// offer, and for one of another site.
     pub fn mount(&self, name: &str) -> Option<MountPoint> {
         let mount = MountTable::builtin().get(name)?;
+        if mount.site != self.site {
+            return None;
+        }
         self.paths.of(mount, self.profile)
+    }
+
+    /// The server of another site, which is started like this one when it is first asked for.
+    pub fn site(&self, name: &str) -> Site {
+        self.sites.get(name)
     }
 
     /// The last lines that a launched server wrote to its log, for error messages.
@@ -145,6 +160,15 @@ pub enum TargetError {
         program: String,
         /// How to install it.
         hint: String,
+    },
+    /// The server of a site runs nowhere that is known.
+    #[error(
+        "it needs a server of its own: write its configuration with `setup DIR --format … --site {site}`, \
+         start it, and name it with `--url {site}=URL`"
+    )]
+    NoSite {
+        /// The site.
+        site: String,
     },
     /// The server did not start.
     #[error("{name} did not start: {reason}{}", indented(log))]

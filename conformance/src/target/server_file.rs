@@ -1,7 +1,7 @@
 //! Server files: how to start a server, or what a running one lacks.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
@@ -14,9 +14,8 @@ static SERVERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/servers");
 
 /// One file of `servers/`, or of a user.
 ///
-/// `command` and `config` may hold the placeholders `{dir}` (the folder that `setup` filled; it is
-/// also the working directory), `{port}`, `{config}` (the file to which `config` is written) and
-/// `{user}`/`{group}` (those that the suite runs as).
+/// `command`, `config` and `files` may hold the placeholders `{dir}` (the folder that `setup` filled;
+/// it is also the working directory), `{port}` and `{config}` (the file to which `config` is written).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServerFile {
@@ -25,7 +24,10 @@ pub struct ServerFile {
     /// Program and arguments. Without a command the file only describes a server for `--url`.
     #[serde(default)]
     pub command: Vec<String>,
-    /// What to do where the program is not installed.
+    /// Further programs that have to be installed: those that the first one starts.
+    #[serde(default)]
+    pub programs: Vec<String>,
+    /// What to do where a program is not installed.
     #[serde(default)]
     pub install: Option<String>,
     /// The configuration that `setup` writes into `{dir}`.
@@ -34,6 +36,9 @@ pub struct ServerFile {
     /// The server's own configuration file.
     #[serde(default)]
     pub config: Option<String>,
+    /// Further files: path below `{dir}` → text, with the placeholders of `config`.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// How the URL path of a mount is made, from `{route}` (`/env`) or `{mount}` (`env`).
     #[serde(default = "route")]
     pub path: String,
@@ -91,6 +96,17 @@ impl ServerFile {
                 file.path
             )));
         }
+        let leaves = |path: &str| {
+            let path = Path::new(path);
+            !path
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)))
+        };
+        if let Some(path) = file.files.keys().find(|path| leaves(path)) {
+            return Err(wrong(format!(
+                "`files` has {path:?}, which does not stay in the folder; write a path like \"conf/extra\""
+            )));
+        }
         Ok(file)
     }
 }
@@ -134,6 +150,8 @@ mod tests {
         );
         let error = parse("name = \"x\"\npath = \"/cgi-bin\"\n").to_string();
         assert!(error.contains("all mounts would be one"), "{error}");
+        let error = parse("name = \"x\"\nfiles = { \"../x\" = \"\" }\n").to_string();
+        assert!(error.contains("does not stay in the folder"), "{error}");
         let error = ServerFile::named("ngnix").expect_err("unknown");
         assert!(
             error.is_usage() && error.to_string().contains("lighttpd"),

@@ -45,6 +45,9 @@ pub struct Head {
     pub reason: Vec<u8>,
     /// Names and values in order, case kept, surrounding blanks of the value removed.
     pub fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The first line that ends in LF without CR, if there is one. Recipients put up with it
+    /// (RFC 9112 §2.2), but a server must not send it.
+    pub bare_lf: Option<Vec<u8>>,
 }
 
 impl Head {

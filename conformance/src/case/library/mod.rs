@@ -25,8 +25,40 @@ pub struct Loaded {
     pub level: Level,
     /// The exchanges, the shorthand resolved.
     pub exchanges: Vec<Exchange>,
-    /// File and line, for people.
-    pub place: String,
+    /// Where the case stands.
+    pub place: Place,
+    /// The case as it is written, from `[[case]]` on.
+    pub source: String,
+}
+
+/// Where something stands, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl Place {
+    /// The place of the byte `at` of a file's text.
+    pub fn of(file: &str, text: &str, at: usize) -> Place {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            file: file.to_owned(),
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before[line..].chars().count(),
+        }
+    }
 }
 
 /// All cases.
@@ -58,7 +90,7 @@ impl Library {
 /// What is wrong with the cases.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct LibraryError {
-    /// Each with file and line.
+    /// Each with file, line and column.
     pub problems: Vec<String>,
 }
 
@@ -75,23 +107,43 @@ pub fn all() -> Result<&'static Library, LibraryError> {
         let requirements = requirement::all().map_err(|error| LibraryError {
             problems: error.problems,
         })?;
-        let files = CASES
-            .files()
-            .filter(|file| file.path().extension().is_some_and(|e| e == "toml"));
-        let files: Vec<_> = files
-            .map(|file| {
-                let text = file.contents_utf8().unwrap_or("this is not UTF-8");
-                (format!("cases/{}", file.path().display()), text)
-            })
-            .collect();
-        let files: Vec<_> = files
-            .iter()
-            .map(|(name, text)| (name.as_str(), *text))
-            .collect();
-        load(&files, requirements, MountTable::builtin())
+        load(
+            &borrowed(&compiled_in()),
+            requirements,
+            MountTable::builtin(),
+        )
     })
     .as_ref()
     .map_err(Clone::clone)
+}
+
+/// Name and content of everything in the folder of cases: cases, schema, description.
+pub fn folder() -> impl Iterator<Item = (String, &'static [u8])> {
+    CASES
+        .files()
+        .map(|file| (file.path().display().to_string(), file.contents()))
+}
+
+/// Name and text of the case files that are compiled in.
+pub fn compiled_in() -> Vec<(String, String)> {
+    let files = CASES
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|e| e == "toml"));
+    files
+        .map(|file| {
+            let text = file.contents_utf8().unwrap_or("this is not UTF-8");
+            let name = format!("cases/{}", file.path().display());
+            (name, text.to_owned())
+        })
+        .collect()
+}
+
+/// As [`load`] takes them.
+pub fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
+    files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect()
 }
 
 /// Loads the cases of files given by name and text. All problems are found in one go.
@@ -100,10 +152,22 @@ pub fn load(
     requirements: &Requirements,
     mounts: &MountTable,
 ) -> Result<Library, LibraryError> {
+    load_over(&[], files, requirements, mounts)
+}
+
+/// Loads `base`, and `own` on top of it: a case of `own` takes the place of the one in `base` that
+/// has the same id.
+pub fn load_over(
+    base: &[(&str, &str)],
+    own: &[(&str, &str)],
+    requirements: &Requirements,
+    mounts: &MountTable,
+) -> Result<Library, LibraryError> {
     let mut problems = Vec::new();
     let mut cases = Vec::new();
-    let mut by_id: HashMap<String, String> = HashMap::new();
-    for &(name, text) in files {
+    let mut by_id: HashMap<String, (Place, bool)> = HashMap::new();
+    let files = own.iter().map(|file| (file, true));
+    for (&(name, text), is_own) in files.chain(base.iter().map(|file| (file, false))) {
         let file: CaseFile = match toml::from_str(text) {
             Ok(file) => file,
             Err(error) => {
@@ -116,25 +180,24 @@ pub fn load(
             .iter()
             .any(|(stem, _)| *stem == file.area)
         {
-            let line = validate::line_of(text, 0, "area");
-            problems.push(format!(
-                "{name}:{line}: there is no chapter `{}`",
-                file.area
-            ));
+            let place = Place::of(name, text, validate::offset_of(text, 0, "area"));
+            problems.push(format!("{place}: there is no chapter `{}`", file.area));
         }
         let mut search_from = 0;
         for case in file.cases {
             let start = validate::start_of(text, search_from, &case.id);
             search_from = start + 1;
-            let place = format!("{name}:{}", validate::line_of(text, start, &case.id));
-            if let Some(first) = by_id.get(&case.id) {
-                problems.push(format!(
-                    "{place}: the id `{}` stands at {first} already",
-                    case.id
-                ));
+            let place = Place::of(name, text, start);
+            if let Some((first, first_is_own)) = by_id.get(&case.id) {
+                if *first_is_own == is_own {
+                    problems.push(format!(
+                        "{place}: the id `{}` stands at {first} already",
+                        case.id
+                    ));
+                }
                 continue;
             }
-            by_id.insert(case.id.clone(), place.clone());
+            by_id.insert(case.id.clone(), (place.clone(), is_own));
             let mut found = validate::Problems::new(name, text, start, &case.id);
             let exchanges = validate::case(&case, requirements, mounts, &mut found);
             problems.append(&mut found.list);
@@ -150,11 +213,16 @@ pub fn load(
                 level,
                 exchanges,
                 place,
+                source: validate::source_of(text, start).to_owned(),
                 case,
             });
         }
     }
-    cases.sort_by_key(|one| requirements.chapter_order(&one.area));
+    let is_own = |id: &str| by_id.get(id).is_some_and(|&(_, own)| own);
+    cases.sort_by_key(|one: &Loaded| {
+        let chapter = requirements.chapter_order(&one.area);
+        (chapter, is_own(&one.case.id))
+    });
     let by_id = cases
         .iter()
         .enumerate()
@@ -170,10 +238,8 @@ pub fn load(
 }
 
 fn syntax_error(name: &str, text: &str, error: &toml::de::Error) -> String {
-    let line = error
-        .span()
-        .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-    format!("{name}:{line}: {}", error.message())
+    let place = Place::of(name, text, error.span().map_or(0, |span| span.start));
+    format!("{place}: {}", error.message())
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ impl Answer {
             }
         };
         self.ran == Some(true)
+            || self.model
             || self.reads_dump()
             || self.fields.values().any(field)
             || self.body.as_ref().is_some_and(body)

@@ -7,6 +7,12 @@ use crate::text::escaped;
 /// Everything that an answer asks for, a line each; placeholders stay as they are.
 pub fn expectations(answer: &Answer) -> Vec<String> {
     let mut lines = Vec::new();
+    if answer.not_started {
+        lines.push("the server does not start: a load error".to_owned());
+    }
+    if answer.model {
+        lines.push("what the model of the specification computes for the request".to_owned());
+    }
     if answer.closed {
         lines.push("the connection is closed without a response".to_owned());
     }
@@ -15,6 +21,9 @@ pub fn expectations(answer: &Answer) -> Vec<String> {
     }
     if let Some(status) = &answer.status {
         lines.push(format!("status {status}"));
+    }
+    if answer.crlf {
+        lines.push("every line of the header section ends in CRLF".to_owned());
     }
     match answer.ran {
         Some(true) => lines.push("the module ran: {nonce} comes back".to_owned()),

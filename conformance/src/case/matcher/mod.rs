@@ -68,6 +68,13 @@ impl<'a> Check<'a> {
         if let Some(ran) = answer.ran {
             self.ran(ran, response)?;
         }
+        if let (true, Some(line)) = (answer.crlf, response.and_then(|r| r.head.bare_lf.as_ref())) {
+            return Err(mismatch(
+                "header section",
+                "lines that end in CRLF".to_owned(),
+                format!("`{}`, which ends in LF alone", shortened(line)),
+            ));
+        }
         if let Some(response) = response {
             for (name, matcher) in &answer.fields {
                 field::check(name, matcher, response, self.context)?;
@@ -89,9 +96,12 @@ impl<'a> Check<'a> {
     /// The response to look at; none where the connection is rightly closed without one.
     fn connection(&self, answer: &Answer) -> Result<Option<&'a Response>, Mismatch> {
         match &self.exchanged.result {
+            Err(Ended::NotStarted(_)) if answer.not_started => Ok(None),
             Err(Ended::Closed) if answer.closed => Ok(None),
             Err(Ended::BrokenOff(response)) if answer.broken_off => Ok(response.as_deref()),
-            Ok(response) if !answer.closed && !answer.broken_off => Ok(Some(response)),
+            Ok(response) if !(answer.closed || answer.broken_off || answer.not_started) => {
+                Ok(Some(response))
+            }
             Ok(response) => Err(mismatch(
                 "connection",
                 describe::outline(answer),

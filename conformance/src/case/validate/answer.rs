@@ -13,14 +13,37 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
         || answer.ran == Some(true)
         || answer.body.is_some()
         || answer.reads_dump();
+    if answer.model {
+        let other = Answer {
+            model: false,
+            ..answer.clone()
+        };
+        if format!("{other:?}") != format!("{:?}", Answer::default()) {
+            problems.add(
+                "model",
+                "`model` goes with nothing else: it says everything",
+            );
+        }
+        return;
+    }
     if answer.closed && (anything || answer.broken_off || !answer.fields.is_empty()) {
         problems.add(
             "closed",
             "`closed` goes with nothing else: there is no response",
         );
     }
-    if !anything && !answer.closed && !answer.broken_off && answer.fields.is_empty() {
+    let other = answer.closed || answer.broken_off || !answer.fields.is_empty();
+    if answer.not_started && (anything || other) {
+        problems.add(
+            "not-started",
+            "`not-started` goes with nothing else: there is no server",
+        );
+    }
+    if !(anything || other || answer.not_started) {
         problems.add("expect", "an answer that every response matches");
+    }
+    if answer.label.as_ref().is_some_and(String::is_empty) {
+        problems.add("label", "an alternative without a name needs no `label`");
     }
     if let Some(matcher) = &answer.status {
         status(matcher, problems);
@@ -58,7 +81,12 @@ pub(super) fn check(answer: &Answer, problems: &mut Problems<'_>) {
                 always_true("absent", *absent, problems);
                 texts(or, problems);
             }
-            ValueMatcher::OneOf { one_of } => texts(one_of, problems),
+            ValueMatcher::OneOf { one_of } => {
+                if one_of.is_empty() {
+                    problems.add("one-of", "no value conforms");
+                }
+                texts(one_of, problems);
+            }
             ValueMatcher::Matches { matches } => pattern(matches, problems),
             ValueMatcher::Url { url } => texts(std::slice::from_ref(url), problems),
             ValueMatcher::Set { set } => always_true("set", *set, problems),
@@ -90,6 +118,9 @@ fn status(matcher: &StatusMatcher, problems: &mut Problems<'_>) {
             }
         }
         StatusMatcher::AnyOf(list) => {
+            if list.is_empty() {
+                problems.add("status", "no status code conforms");
+            }
             for one in list {
                 status(one, problems);
             }

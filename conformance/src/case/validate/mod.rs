@@ -7,8 +7,8 @@ mod texts;
 use std::fmt;
 
 use super::bytes::words;
-use super::library::Library;
-use super::schema::{Answer, Answers, Case, Exchange, Profile, Request};
+use super::library::{Library, Place};
+use super::schema::{Answer, Answers, Case, Exchange, FollowUp, Profile, Request};
 use crate::mount::MountTable;
 use crate::requirement::Requirements;
 use texts::held;
@@ -35,9 +35,9 @@ impl<'a> Problems<'a> {
 
     /// A problem at the first mention of `token` in the case.
     fn add(&mut self, token: &str, what: impl fmt::Display) {
-        let line = line_of(self.text, self.start, token);
-        self.list
-            .push(format!("{}:{line}: {}: {what}", self.file, self.id));
+        let at = offset_of(self.text, self.start, token);
+        let place = Place::of(self.file, self.text, at);
+        self.list.push(format!("{place}: {}: {what}", self.id));
     }
 }
 
@@ -59,15 +59,31 @@ pub(super) fn start_of(text: &str, from: usize, id: &str) -> usize {
         .unwrap_or(from)
 }
 
-/// The line of the first mention of `token` at or after `start`, within the same case if possible.
-pub(super) fn line_of(text: &str, start: usize, token: &str) -> usize {
-    let end = text[start..]
-        .find("\n[[case]]")
-        .map_or(text.len(), |length| start + length);
-    let at = text[start..end]
+/// The first mention of `token` at or after `start`, within the same case if possible.
+pub(super) fn offset_of(text: &str, start: usize, token: &str) -> usize {
+    text[start..end_of(text, start)]
         .find(token)
-        .map_or(start, |offset| start + offset);
-    1 + text[..at].matches('\n').count()
+        .map_or(start, |offset| start + offset)
+}
+
+fn end_of(text: &str, start: usize) -> usize {
+    text[start..]
+        .find("\n[[case]]")
+        .map_or(text.len(), |length| start + length)
+}
+
+/// The case whose id stands at `start`, from its `[[case]]` on. Comments behind it belong to the
+/// next case.
+pub(super) fn source_of(text: &str, start: usize) -> &str {
+    let begin = text[..start].rfind("[[case]]").unwrap_or(start);
+    let mut end = end_of(text, start);
+    while let Some((before, last)) = text[begin..end].rsplit_once('\n') {
+        if !last.trim().is_empty() && !last.starts_with('#') {
+            break;
+        }
+        end = begin + before.len();
+    }
+    &text[begin..end]
 }
 
 /// Checks everything about one case but its twin; gives its exchanges.
@@ -77,16 +93,7 @@ pub(super) fn case(
     mounts: &MountTable,
     problems: &mut Problems<'_>,
 ) -> Vec<Exchange> {
-    let id_characters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
-    if !case.id.bytes().all(id_characters) || !case.id.contains('.') {
-        problems.add(
-            &case.id,
-            "an id is words of small letters, digits and `-`, joined by `.`",
-        );
-    }
-    if case.requirements.is_empty() {
-        problems.add("requirements", "names no requirement");
-    }
+    form(case, problems);
     for id in &case.requirements {
         if requirements.get(id).is_none() {
             problems.add(
@@ -94,9 +101,6 @@ pub(super) fn case(
                 format_args!("the specification has no requirement `{id}`"),
             );
         }
-    }
-    if case.repeat == 0 || case.parallel == 0 {
-        problems.add("= 0", "`repeat` and `parallel` count from 1");
     }
     if let Some(background) = &case.background {
         mount(&background.mount, case, mounts, problems);
@@ -124,11 +128,76 @@ pub(super) fn case(
         let name = exchange.mount.as_ref().unwrap_or(&case.mount);
         mount(name, case, mounts, problems);
         if let Some(mount) = mounts.get(name) {
+            let shared = case.same_connection || case.follow_up != FollowUp::No;
+            if mount.site.is_some() && shared {
+                problems.add(name, "a case on a site has a connection for each exchange");
+            }
             request::check(&exchange.request, &mount.probe, problems);
         }
         answers(&exchange.expect, &exchange.request, problems);
     }
+    let modelled = exchanges.iter().filter(|one| one.is_modelled()).count();
+    if modelled > 0 && modelled < exchanges.len() {
+        problems.add("model", "the model judges all exchanges of a case, or none");
+    }
+    for exchange in exchanges.iter().filter(|one| one.is_modelled()) {
+        if exchange.expect.alternatives().len() > 1 {
+            problems.add("model", "what the model says has no alternative");
+        }
+        if exchange.request.output.is_none()
+            && let Err(reason) = request::modelled(&exchange.request)
+        {
+            problems.add(
+                "request",
+                format_args!("the model says nothing of it: {reason}"),
+            );
+        }
+    }
     exchanges
+}
+
+/// What the JSON Schema says too.
+fn form(case: &Case, problems: &mut Problems<'_>) {
+    let in_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(in_word);
+    if !case.id.split('.').all(is_word) || !case.id.contains('.') {
+        problems.add(
+            &case.id,
+            "an id is words of small letters, digits and `-`, joined by `.`",
+        );
+    }
+    if case.title.is_empty() || case.title.contains('\n') {
+        problems.add("title", "a title is one line");
+    }
+    if case.why.as_ref().is_some_and(String::is_empty) {
+        problems.add("why", "`why` says nothing; leave it out");
+    }
+    if case.requirements.is_empty() {
+        problems.add("requirements", "names no requirement");
+    }
+    if case.profiles.is_empty() {
+        problems.add(
+            "profiles",
+            "is in no profile; leave `profiles` out for `core`",
+        );
+    }
+    let unique = [
+        ("requirements", all_differ(&case.requirements)),
+        ("profiles", all_differ(&case.profiles)),
+        ("needs", all_differ(&case.needs)),
+    ];
+    for (key, unique) in unique {
+        if !unique {
+            problems.add(key, format_args!("`{key}` names something twice"));
+        }
+    }
+    if case.repeat == 0 || case.parallel == 0 {
+        problems.add("= 0", "`repeat` and `parallel` count from 1");
+    }
+}
+
+fn all_differ<T: PartialEq>(list: &[T]) -> bool {
+    (1..list.len()).all(|place| !list[..place].contains(&list[place]))
 }
 
 fn mount(name: &str, case: &Case, mounts: &MountTable, problems: &mut Problems<'_>) {

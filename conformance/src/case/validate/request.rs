@@ -2,7 +2,24 @@
 
 use super::Problems;
 use super::texts::{held, placeholders};
+use crate::case::bytes::Context;
 use crate::case::schema::Request;
+use crate::model::request::{MountModel, RequestModel};
+
+/// Whether the model can be asked about the request.
+pub(super) fn modelled(request: &Request) -> Result<(), String> {
+    let context = Context {
+        mount: "/mount".to_owned(),
+        pattern: "/mount/...".to_owned(),
+        nonce: "nonce".to_owned(),
+        host: "127.0.0.1:80".to_owned(),
+    };
+    let mount = MountModel {
+        path: context.mount.clone(),
+        pattern: context.pattern.clone(),
+    };
+    RequestModel::parse(&request.build(&context).bytes(), mount, None).map(|_| ())
+}
 
 /// Checks a request to a mount with this probe.
 pub(super) fn check(request: &Request, probe: &str, problems: &mut Problems<'_>) {
@@ -18,6 +35,9 @@ pub(super) fn check(request: &Request, probe: &str, problems: &mut Problems<'_>)
                 "`raw` is the whole request; only `half-close` goes with it",
             );
         }
+    }
+    if request.method.as_ref().is_some_and(String::is_empty) {
+        problems.add("method", "a method has at least one character");
     }
     if request.output.is_some() {
         if request.body.is_some() {

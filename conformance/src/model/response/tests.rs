@@ -20,6 +20,7 @@ fn response(text: &str) -> Response {
     Response {
         interim: Vec::new(),
         head: Head {
+            bare_lf: None,
             version: (1, 1),
             status,
             reason: Vec::new(),

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::lines::{self, Bytes};
+use crate::case::bytes::filler;
 use crate::model::Rules;
 use crate::property::Subject;
 use crate::wire::client::Outgoing;
@@ -104,7 +105,7 @@ fn body(rules: Rules) -> BoxedStrategy<Vec<u8>> {
         3 => Just(Vec::new()),
         4 => select(BODIES).prop_map(|body| body.as_bytes().to_vec()),
         2 => prop::collection::vec(any::<u8>(), 1..200),
-        1 => (1000..longest).prop_map(|length| (0..length).map(|i| (i % 251) as u8).collect()),
+        1 => (1000..longest).prop_map(filler),
     ]
     .boxed()
 }
@@ -125,18 +126,8 @@ impl OutputDraw {
         output
     }
 
-    /// Whether the request is a HEAD request.
-    pub(super) fn is_head(&self) -> bool {
-        self.via() == Via::Head
-    }
-
-    /// Whether the connection ends with it.
-    pub(super) fn ends_connection(&self) -> bool {
-        self.http10
-    }
-
     /// The request that makes a probe write the output.
-    pub(super) fn render(&self, subject: &Subject) -> Outgoing {
+    pub(in crate::property) fn render(&self, subject: &Subject) -> Outgoing {
         let output = self.output();
         let minor_version = u8::from(!self.http10);
         match self.via() {

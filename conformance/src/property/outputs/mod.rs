@@ -11,7 +11,7 @@ use super::lane::{Lane, Then};
 use crate::model::answer::Expectation;
 use crate::model::header_block::{Line, Output};
 use crate::model::{Violation, response};
-use crate::wire::client::{Ended, Exchanged};
+use crate::wire::client::{Ended, Exchanged, Outgoing};
 use crate::wire::message::Response;
 use draw::OutputDraw;
 
@@ -61,6 +61,38 @@ impl<'a> Outputs<'a> {
             attempt.exchanges.push(exchanged.record);
             attempt.sent.push(outgoing);
         }
+    }
+}
+
+impl Outputs<'_> {
+    /// Sends a request that makes a probe write `output`, and compares what comes with what the
+    /// model says.
+    pub(super) fn exchange(
+        &self,
+        output: &[u8],
+        outgoing: Outgoing,
+        lane: &mut Lane<'_>,
+    ) -> Attempt {
+        let head = outgoing.no_body_expected;
+        let expectation = response::expectation(output, head, self.subject.rules);
+        let mut attempt = Attempt::default();
+        // Every request here is the suite's own, with its first line in capitals.
+        let then = if outgoing.head.windows(10).any(|word| word == b" HTTP/1.0\r") {
+            Then::Close
+        } else {
+            Then::Keep
+        };
+        let Exchanged { record, result } = lane.exchange(&outgoing, then);
+        attempt.exchanges.push(record);
+        attempt.sent.push(outgoing);
+        match result {
+            Ok(response) => {
+                attempt.violations = expectation.judge(&response);
+                self.follow_up(&mut attempt, output, &response, lane);
+            }
+            Err(ended) => no_response(&mut attempt, &expectation, output, &ended),
+        }
+        attempt
     }
 }
 
@@ -124,26 +156,7 @@ impl Property for Outputs<'_> {
     }
 
     fn attempt(&self, draw: &OutputDraw, lane: &mut Lane<'_>) -> Attempt {
-        let output = draw.output();
-        let outgoing = draw.render(self.subject);
-        let expectation = response::expectation(&output, draw.is_head(), self.subject.rules);
-        let mut attempt = Attempt::default();
-        let then = if draw.ends_connection() {
-            Then::Close
-        } else {
-            Then::Keep
-        };
-        let Exchanged { record, result } = lane.exchange(&outgoing, then);
-        attempt.exchanges.push(record);
-        attempt.sent.push(outgoing);
-        match result {
-            Ok(response) => {
-                attempt.violations = expectation.judge(&response);
-                self.follow_up(&mut attempt, &output, &response, lane);
-            }
-            Err(ended) => no_response(&mut attempt, &expectation, &output, &ended),
-        }
-        attempt
+        self.exchange(&draw.output(), draw.render(self.subject), lane)
     }
 }
 

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::case::bytes::filler;
+
 /// A body and how it is framed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BodyDraw {
@@ -34,10 +36,7 @@ impl Content {
     pub(super) fn bytes(&self) -> Vec<u8> {
         match self {
             Content::Bytes(bytes) => bytes.clone(),
-            // The remainder makes a byte; 251 is prime, so that no period is short.
-            Content::Filler(length) => (0..*length)
-                .map(|i| ((i % 251) ^ (i / 251 % 256)) as u8)
-                .collect(),
+            Content::Filler(length) => filler(*length),
         }
     }
 }

@@ -149,15 +149,6 @@ fn host(rules: Rules, at_hand: bool) -> BoxedStrategy<HostDraw> {
 }
 
 impl RequestDraw {
-    /// Whether the connection ends with it.
-    pub(super) fn ends_connection(&self) -> bool {
-        self.http10
-            || self
-                .fields
-                .iter()
-                .any(|field| field.name == "Connection" && field.value.ends_with(b"close"))
-    }
-
     /// What the model is asked about, and what is sent.
     pub(in crate::property) fn render(&self, subject: &Subject) -> (RequestModel, Outgoing) {
         let path = format!("{}{}", subject.env.path, self.rest);

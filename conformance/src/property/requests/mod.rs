@@ -11,7 +11,9 @@ use super::Subject;
 use super::attempt::{Attempt, Property};
 use super::lane::{Lane, Then};
 use crate::model::delivery::{Seen, delivery};
+use crate::model::request::RequestModel;
 use crate::probe::Dump;
+use crate::wire::client::Outgoing;
 use crate::wire::message::Response;
 use draw::RequestDraw;
 
@@ -27,6 +29,40 @@ impl<'a> Requests<'a> {
     /// To the `env` mount of `subject`.
     pub(super) fn new(subject: &'a Subject) -> Requests<'a> {
         Requests { subject }
+    }
+}
+
+impl Requests<'_> {
+    /// Sends a request and compares what comes with what the model says.
+    pub(super) fn exchange(
+        &self,
+        model: &RequestModel,
+        outgoing: Outgoing,
+        lane: &mut Lane<'_>,
+    ) -> Attempt {
+        let then = if model.ends_connection() {
+            Then::Close
+        } else {
+            Then::Keep
+        };
+        let exchanged = lane.exchange(&outgoing, then);
+        let delivery = delivery(model, self.subject.rules);
+        let mut attempt = Attempt::default();
+        match &exchanged.result {
+            Ok(response) => attempt.violations = delivery.judge(seen(response, &mut None)),
+            Err(ended) => {
+                let refusal = delivery
+                    .required_refusal
+                    .or(delivery.refusals.first().copied());
+                let requirement = refusal.map_or("env.delivered-as-environment", |refusal| {
+                    refusal.requirement
+                });
+                attempt.ended(ended, requirement);
+            }
+        }
+        attempt.exchanges.push(exchanged.record);
+        attempt.sent.push(outgoing);
+        attempt
     }
 }
 
@@ -75,29 +111,7 @@ impl Property for Requests<'_> {
 
     fn attempt(&self, draw: &RequestDraw, lane: &mut Lane<'_>) -> Attempt {
         let (model, outgoing) = draw.render(self.subject);
-        let then = if draw.ends_connection() {
-            Then::Close
-        } else {
-            Then::Keep
-        };
-        let exchanged = lane.exchange(&outgoing, then);
-        let delivery = delivery(&model, self.subject.rules);
-        let mut attempt = Attempt::default();
-        match &exchanged.result {
-            Ok(response) => attempt.violations = delivery.judge(seen(response, &mut None)),
-            Err(ended) => {
-                let refusal = delivery
-                    .required_refusal
-                    .or(delivery.refusals.first().copied());
-                let requirement = refusal.map_or("env.delivered-as-environment", |refusal| {
-                    refusal.requirement
-                });
-                attempt.ended(ended, requirement);
-            }
-        }
-        attempt.exchanges.push(exchanged.record);
-        attempt.sent.push(outgoing);
-        attempt
+        self.exchange(&model, outgoing, lane)
     }
 }
 

@@ -145,12 +145,81 @@ fn every_requirement_named_is_in_the_specification() {
     assert!(named > 100, "{named}");
 }
 
+/// Each failure as a file of its own: it fails again on the same server, and on none without the
+/// flaw. What is drawn is made so small that it can be read at a glance.
+#[test]
+fn a_failure_can_be_replayed_without_its_seed() {
+    let mut sizes = String::new();
+    let suite = crate::run::Suite::compiled_in().expect("a suite");
+    let target = |address| {
+        let url = format!("http://{address}");
+        Target::attached(&url, None).expect("a target")
+    };
+    let mended = target(crooked::start(Flaw::None));
+    for flaw in [
+        Flaw::DecodesTwice,
+        Flaw::LastFieldOnly,
+        Flaw::TakesUnderscores,
+        Flaw::LastCookieOnly,
+        Flaw::FoldsContinuation,
+        Flaw::TakesTextForBody,
+        Flaw::HangsOnControls,
+    ] {
+        let wrong = target(crooked::start(flaw));
+        let client = Client::new(wrong.address, Duration::from_secs(5));
+        let records: Vec<CaseRecord> = run(&wrong, &client, CASES)
+            .into_iter()
+            .filter(|record| record.mismatch.is_some())
+            .collect();
+        assert!(!records.is_empty(), "{flaw:?}");
+        for record in records {
+            let area = &suite
+                .requirements
+                .get(&record.requirements[0])
+                .expect("known")
+                .chapter;
+            let drawn = record.drawn.clone().expect("drawn");
+            let text = format!("area = \"{area}\"\n\n{drawn}");
+            let library = crate::saved::read("saved.toml", &text, &suite);
+            let library = library.unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let case = library.iter().next().expect("a case");
+            let failed = |target: &Target| {
+                let client = Client::new(target.address, Duration::from_secs(5));
+                let again = again(case, target, &client, 4711).expect("it can be judged");
+                again
+                    .violation
+                    .map(|(requirement, _)| requirement.to_owned())
+            };
+            assert_eq!(
+                failed(&wrong),
+                Some(record.requirements[0].clone()),
+                "{flaw:?}\n{text}"
+            );
+            assert_eq!(failed(&mended), None, "{flaw:?}\n{text}");
+            let sent = &record.exchanges[0].request;
+            let bytes = match record.id.starts_with(outputs::ID) {
+                true => sent
+                    .windows(4)
+                    .position(|four| four == b"\r\n\r\n")
+                    .map_or(0, |end| sent.len() - end - 4),
+                // Without the first line's frame and Host.
+                false => {
+                    sent.len()
+                        - format!("GET /env HTTP/1.1\r\nHost: {}\r\n\r\n", wrong.authority).len()
+                }
+            };
+            sizes += &format!("{flaw:?}: {} in {bytes} bytes\n", record.requirements[0]);
+        }
+    }
+    insta::assert_snapshot!("bytes_of_the_smallest_cases", sizes);
+}
+
 #[test]
 fn a_server_that_is_not_there_proves_nothing() {
     let client = Client::new(crooked::closed_port(), Duration::from_secs(1));
     let subject = subject(&client);
     let property = outputs::Outputs::new(&subject);
-    let records = check(&property, &client, CASES, Instant::now());
+    let records = check(&property, &subject, &client, CASES, Instant::now());
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].outcome, crate::outcome::Outcome::SetupFailed);
 }
@@ -161,6 +230,7 @@ fn a_failure_becomes_a_record_with_seed_and_reproducer() {
     let subject = subject(&client);
     let mut records = check(
         &outputs::Outputs::new(&subject),
+        &subject,
         &client,
         CASES,
         Instant::now(),

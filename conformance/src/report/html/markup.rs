@@ -6,12 +6,12 @@ use crate::report::{difference, label};
 use crate::text::{self, Piece, visible};
 
 /// `text` for content and for attributes in double quotes; controls are made visible.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     escape_raw(&visible(text))
 }
 
 /// One line for people, in which what stands in backticks is code.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     if !text.matches('`').count().is_multiple_of(2) {
         return escape(text);
     }
@@ -43,7 +43,7 @@ fn escape_raw(text: &str) -> String {
 }
 
 /// `text` as the value of an `id` or as the fragment of a link.
-pub(super) fn fragment(text: &str) -> String {
+pub(crate) fn fragment(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     text.chars()
         .map(|c| if plain(c) { c } else { '_' })
@@ -51,7 +51,7 @@ pub(super) fn fragment(text: &str) -> String {
 }
 
 /// A link, where the address is one of the web; the text with the place behind it where not.
-pub(super) fn link(address: &str, text: &str) -> String {
+pub(crate) fn link(address: &str, text: &str) -> String {
     let web = ["https://", "http://"]
         .iter()
         .any(|scheme| address.starts_with(scheme));
@@ -74,7 +74,7 @@ pub(super) fn badge(outcome: Outcome) -> String {
 }
 
 /// Markdown as paragraphs.
-pub(super) fn prose(markdown: &str) -> String {
+pub(crate) fn prose(markdown: &str) -> String {
     let mut html = String::new();
     for block in prose::blocks(markdown) {
         html.push_str(if block.item {

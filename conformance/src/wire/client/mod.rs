@@ -78,6 +78,8 @@ impl Exchanged {
 /// Why there is no complete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
+    /// The server did not start with what was deployed on it.
+    NotStarted(String),
     /// No connection could be made.
     Refused(String),
     /// The server closed the connection without sending a byte.
@@ -96,6 +98,7 @@ pub enum Ended {
 impl std::fmt::Display for Ended {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::NotStarted(why) => write!(f, "the server did not start: {why}"),
             Self::Refused(why) => write!(f, "no connection: {why}"),
             Self::Closed => f.write_str("connection closed without a response"),
             Self::BrokenOff(None) => f.write_str("connection closed inside the header section"),

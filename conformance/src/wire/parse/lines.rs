@@ -29,6 +29,7 @@ pub(super) fn status_line_of(line: &[u8]) -> Result<Head, Stop> {
         status: digit(a) * 100 + digit(b) * 10 + digit(c),
         reason: reason.to_vec(),
         fields: Vec::new(),
+        bare_lf: None,
     })
 }
 

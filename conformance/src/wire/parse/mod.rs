@@ -1,8 +1,9 @@
 //! Reads one HTTP/1.x response from any source of bytes: pure, strict and bounded.
 //!
-//! What a server must never send (a folded field line, a bare CR or LF in the header section, a
-//! broken chunk, both framing fields) is [`Stop::Malformed`], with a text that says what was found.
-//! What is merely unusual (no reason phrase, an unknown field) is kept as it came.
+//! What a server must never send (a folded field line, a bare CR in the header section, a broken
+//! chunk, both framing fields) is [`Stop::Malformed`], with a text that says what was found. What is
+//! merely unusual (no reason phrase, an unknown field) is kept as it came. Lines that end in a bare LF
+//! are read, as clients do it, and noted in the [`Head`]: one fault shall not hide all others.
 
 mod lines;
 
@@ -138,25 +139,50 @@ impl<'a, S: Source> Incoming<'a, S> {
 
     fn head(&mut self) -> Result<Head, Stop> {
         let start = self.position;
-        let status_line = self.line(start)?;
+        let mut bare_lf = None;
+        let status_line = self.line_of_head(start, &mut bare_lf)?;
         let mut head = status_line_of(&status_line)?;
-        self.fields(start, &mut head.fields)?;
-        Ok(head)
+        loop {
+            let line = self.line_of_head(start, &mut bare_lf)?;
+            if line.is_empty() {
+                head.bare_lf = bare_lf;
+                return Ok(head);
+            }
+            head.fields.push(field_of(&line)?);
+        }
     }
 
-    /// Field lines up to and including the empty line: a header or trailer section.
-    fn fields(&mut self, start: usize, fields: &mut Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Stop> {
+    /// Field lines up to and including the empty line, which nobody looks at.
+    fn trailers(&mut self) -> Result<(), Stop> {
+        let start = self.position;
         loop {
             let line = self.line(start)?;
             if line.is_empty() {
                 return Ok(());
             }
-            fields.push(field_of(&line)?);
+            field_of(&line)?;
         }
     }
 
     /// A line without its CRLF. `start` is where the section began, for the limit.
     fn line(&mut self, start: usize) -> Result<Vec<u8>, Stop> {
+        let mut bare_lf = None;
+        let line = self.line_of_head(start, &mut bare_lf)?;
+        match bare_lf {
+            Some(line) => Err(malformed(format!(
+                "the line `{}` ends in a bare LF",
+                shown(&line)
+            ))),
+            None => Ok(line),
+        }
+    }
+
+    /// A line without its end; the first that ends in LF without CR is noted.
+    fn line_of_head(
+        &mut self,
+        start: usize,
+        bare_lf: &mut Option<Vec<u8>>,
+    ) -> Result<Vec<u8>, Stop> {
         let mut searched = self.position;
         let end = loop {
             if let Some(at) = self.buffer[searched..].iter().position(|&b| b == b'\n') {
@@ -172,12 +198,10 @@ impl<'a, S: Source> Incoming<'a, S> {
             self.more()?;
         };
         let line = &self.buffer[self.position..end];
-        let Some(line) = line.strip_suffix(b"\r") else {
-            return Err(malformed(format!(
-                "the line `{}` ends in a bare LF",
-                shown(line)
-            )));
-        };
+        let line = line.strip_suffix(b"\r").unwrap_or_else(|| {
+            bare_lf.get_or_insert_with(|| line.to_vec());
+            line
+        });
         if line.iter().any(|b| matches!(b, b'\r' | 0)) {
             return Err(malformed(format!(
                 "a bare CR or a NUL in the line `{}`",
@@ -209,7 +233,7 @@ impl<'a, S: Source> Incoming<'a, S> {
             let line = self.line(self.position)?;
             let size = chunk_size(&line)?;
             if size == 0 {
-                return self.fields(self.position, &mut Vec::new());
+                return self.trailers();
             }
             self.length(size, body)?;
             let end = self.line(self.position)?;
