@@ -34,14 +34,18 @@ impl ProjectName {
     ///
     /// If it has none, or none that is usable everywhere.
     pub(super) fn of_folder(folder: &Path) -> Result<Self, NameError> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        Self::parse(&name)
+        match folder.file_name() {
+            Some(name) => Self::parse(&name.to_string_lossy()),
+            None => Err(NameError {
+                name: folder.display().to_string(),
+                reason: "it names no new folder; `hello` would",
+                suggestion: None,
+            }),
+        }
     }
 
     fn parse(name: &str) -> Result<Self, NameError> {
-        let reason = if name.is_empty() {
-            "it is empty; give the project a name, such as `hello`"
-        } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let reason = if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
             "it has to begin with a lower case letter from a to z"
         } else if !name.chars().all(is_allowed) {
             "it may have lower case letters from a to z, digits, `-` and `_`"
@@ -79,10 +83,11 @@ fn suggestion(name: &str) -> Option<String> {
         .collect();
     let parts: Vec<_> = lower.split('-').filter(|part| !part.is_empty()).collect();
     let joined = parts.join("-");
+    let joined = joined.trim_start_matches('_');
     match joined.chars().next()? {
         'a'..='z' if joined == name => Some(format!("{joined}-handler")),
-        'a'..='z' => Some(joined),
-        _ => Some(format!("wagi-{}", joined.trim_start_matches('_'))),
+        'a'..='z' => Some(joined.to_owned()),
+        _ => Some(format!("wagi-{joined}")),
     }
 }
 
@@ -135,7 +140,22 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         });
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        `` cannot be the name of a project: it names no new folder; `hello` would
+        `.` cannot be the name of a project: it names no new folder; `hello` would
+        `..` cannot be the name of a project: it names no new folder; `hello` would
+        `/` cannot be the name of a project: it names no new folder; `hello` would
+        `Hello World` cannot be the name of a project: it has to begin with a lower case letter from a to z; `hello-world` would do
+        `2fast` cannot be the name of a project: it has to begin with a lower case letter from a to z; `wagi-2fast` would do
+        `-x` cannot be the name of a project: it has to begin with a lower case letter from a to z; `x` would do
+        `_` cannot be the name of a project: it has to begin with a lower case letter from a to z
+        `ümlaut` cannot be the name of a project: it has to begin with a lower case letter from a to z; `mlaut` would do
+        `fn` cannot be the name of a project: it is a word of Rust or a name that Cargo keeps for itself; `fn-handler` would do
+        `test` cannot be the name of a project: it is a word of Rust or a name that Cargo keeps for itself; `test-handler` would do
+        `wagi-sdk` cannot be the name of a project: it is the name of a library that the project uses; `wagi-sdk-handler` would do
+        `a.b` cannot be the name of a project: it may have lower case letters from a to z, digits, `-` and `_`; `a-b` would do
+        `日本` cannot be the name of a project: it has to begin with a lower case letter from a to z
+        ");
         ProjectName::parse(&"a".repeat(64)).unwrap();
         ProjectName::parse(&"a".repeat(65)).unwrap_err();
     }
