@@ -24,7 +24,7 @@ function hexDigit(code: i32): i32 {
   return letter >= 0 && letter < 6 ? letter + 10 : -1;
 }
 
-/** Decodes `a+b%20c`. What is no UTF-8 becomes U+FFFD; decodeURIComponent would end the module there. */
+/** Decodes `a+b%20c`; decodeURIComponent would end the module on what is not well-formed. */
 function decode(encoded: string): string {
   const source = Uint8Array.wrap(String.UTF8.encode(encoded));
   const bytes = new Uint8Array(source.length);
@@ -95,7 +95,7 @@ function showForm(): void {
 function makeCard(): void {
   const body = new ArrayBuffer(MAX_BODY + 1);
   let length = 0;
-  for (let read = -1; read != 0; length += read) read = process.stdin.read(body, length);
+  for (let read = -1; read != 0 && length <= MAX_BODY; length += read) read = process.stdin.read(body, length);
   if (length > MAX_BODY) return refuse("413 Content Too Large", "a card has room for 64 KiB");
   const card = readCard(String.UTF8.decode(body.slice(0, length)));
   if (card == null) return;
