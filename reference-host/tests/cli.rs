@@ -185,7 +185,7 @@ fn usage() {
 
 #[test]
 fn help() {
-    for name in ["serve", "run", "request", "check", "routes"] {
+    for name in ["serve", "run", "request", "check", "routes", "new"] {
         let output = wagi(&[name, "--help"]);
         assert_eq!(output.status.code(), Some(0));
         insta::assert_snapshot!(format!("help_{name}"), text(&output.stdout));

@@ -6,6 +6,7 @@ mod life;
 mod limits;
 mod listening;
 mod logging;
+mod new;
 mod options;
 mod request;
 mod routes;
@@ -68,6 +69,11 @@ enum Command {
     /// wildcards with longer prefixes first. Routes that a module declares by `_routes` are
     /// included; of those of one module the last one declared wins.
     Routes(routes::Routes),
+    /// Create a project for a handler, ready to build
+    ///
+    /// What to type next is printed. An existing folder is never touched, and a project that cannot
+    /// be completed leaves nothing behind.
+    New(new::New),
 }
 
 /// Runs the command that the arguments of the process name.
@@ -78,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Request(request) => request.execute(),
         Command::Check(check) => check.execute(),
         Command::Routes(routes) => routes.execute(),
+        Command::New(new) => new.execute(),
     };
     logging::flush();
     match result {

@@ -79,6 +79,7 @@ impl Pollable for StdinHandle {
     }
 }
 
+#[async_trait]
 impl InputStream for StdinHandle {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
         match self.0.read(size) {
@@ -89,6 +90,17 @@ impl InputStream for StdinHandle {
             )),
             None => Err(StreamError::Closed),
         }
+    }
+
+    /// A read of nothing gives nothing, at once. wasmtime-wasi makes `EINTR` of an empty piece, upon
+    /// which many standard libraries ask again, and zero bytes of a closed stream, which this one is
+    /// taken for until the next read.
+    async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
+        if size == 0 {
+            return Err(StreamError::Closed);
+        }
+        self.ready().await;
+        self.read(size)
     }
 }
 
