@@ -237,12 +237,7 @@ fn events_flow_while_the_module_runs() {
 #[test]
 fn reading_nothing_gives_nothing_and_takes_nothing() {
     let server = serve(&["read_nothing"], "", settings());
-    let body = "Content-Type: text/plain\n\nhi";
-    let response = reqwest::blocking::Client::new()
-        .post(server.url("/read_nothing"))
-        .body(body)
-        .send()
-        .unwrap();
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.text().unwrap(), "hi");
+    let body = chunked(&[PAGE.as_bytes()], "0\r\n\r\n");
+    let answer = server.raw(chunked_post("/read_nothing", &body));
+    assert_eq!(answer.body(), "hi");
 }

@@ -169,15 +169,11 @@ fn what_is_refused() {
 #[test]
 fn the_rust_project_works() {
     let folder = tempfile::tempdir().unwrap();
-    let hello = (
-        ["/?name=%3CAda%3E"].as_slice(),
-        "<h1>Hello, &lt;Ada&gt;!</h1>",
-    );
+    let name = ["/?name=%3CAda%3E"];
+    let hello = (name.as_slice(), "<h1>Hello, &lt;Ada&gt;!</h1>");
     let order = r#"{"items": [{"price": 250, "quantity": 2}]}"#;
-    let total = (
-        ["/", "-d", order, "-H", "Content-Type: application/json"].as_slice(),
-        r#"{"cents":500}"#,
-    );
+    let order = ["/", "-d", order, "-H", "Content-Type: application/json"];
+    let total = (order.as_slice(), r#"{"cents":500}"#);
     for (template, (question, answer)) in
         [("rust", hello), ("rust-json", total), ("rust-plain", hello)]
     {
