@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::{Method, redirect};
 use wagi_host::routes::RoutePattern;
-use wagi_host::{Config, Host, Running, Settings};
+use wagi_host::{Config, Host, Running, Settings, Volume};
 
 use crate::build;
 
@@ -35,7 +35,12 @@ pub fn serve(package: &str, route: &str) -> Site {
 /// If it cannot be built or served.
 pub fn serve_with_volume(package: &str, route: &str, guest: &str, folder: &Path) -> Site {
     let route = RoutePattern::parse(route).unwrap_or_else(|error| panic!("{route}: {error}"));
-    Site::new(Config::single(build(package), route).volume(guest, folder))
+    let volume = Volume {
+        guest: guest.to_owned(),
+        host: folder.to_owned(),
+        read_only: false,
+    };
+    Site::new(Config::single(build(package), route).volume(volume))
 }
 
 impl Site {
