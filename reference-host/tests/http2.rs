@@ -131,10 +131,15 @@ fn a_response_that_is_broken_off_is_reset() {
         let answer = client
             .send_request(post("http://a/trap", page(100_000)))
             .await;
-        let answer = answer.unwrap();
-        assert_eq!(answer.status(), 200);
-        let error = whole(answer).await.unwrap_err();
-        assert!(format!("{error:?}").contains("INTERNAL_ERROR"), "{error:?}");
+        // The reset may overtake what was not written yet, the fields of the response too.
+        let error = match answer {
+            Ok(answer) => {
+                assert_eq!(answer.status(), 200);
+                format!("{:?}", whole(answer).await.unwrap_err())
+            }
+            Err(error) => format!("{error:?}"),
+        };
+        assert!(error.contains("INTERNAL_ERROR"), "{error}");
         // The stream ended, the connection did not.
         assert_eq!(ask(&mut client, get("http://a/mute")).await.body, "mute\n");
     });

@@ -56,6 +56,8 @@ impl Site {
         let listener =
             TcpListener::bind("127.0.0.1:0").expect("a free port on the loopback interface");
         let running = host.serve(listener).expect("the host starts");
+        // The registry client of the host leaves the choice to whoever asks first; there may be one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             // The environment's proxy does not know this machine's ports; redirects are what is tested.
             .no_proxy()

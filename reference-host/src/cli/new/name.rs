@@ -45,28 +45,35 @@ impl ProjectName {
     }
 
     fn parse(name: &str) -> Result<Self, NameError> {
-        let reason = if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-            "it has to begin with a lower case letter from a to z"
-        } else if !name.chars().all(is_allowed) {
-            "it may have lower case letters from a to z, digits, `-` and `_`"
-        } else if name.len() > MAX_LENGTH {
-            "it is longer than 64 characters"
-        } else if RESERVED.split_whitespace().any(|word| word == name) {
-            "it is a word of Rust or a name that Cargo keeps for itself"
-        } else if DEPENDENCIES.contains(&name) {
-            "it is the name of a library that the project uses"
-        } else {
-            return Ok(Self(name.to_owned()));
-        };
-        Err(NameError {
-            name: name.to_owned(),
-            reason,
-            suggestion: suggestion(name).filter(|suggestion| Self::parse(suggestion).is_ok()),
-        })
+        match problem(name) {
+            None => Ok(Self(name.to_owned())),
+            Some(reason) => Err(NameError {
+                name: name.to_owned(),
+                reason,
+                suggestion: suggestion(name).filter(|suggestion| problem(suggestion).is_none()),
+            }),
+        }
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What is wrong with a name.
+fn problem(name: &str) -> Option<&'static str> {
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        Some("it has to begin with a lower case letter from a to z")
+    } else if !name.chars().all(is_allowed) {
+        Some("it may have lower case letters from a to z, digits, `-` and `_`")
+    } else if name.len() > MAX_LENGTH {
+        Some("it is longer than 64 characters")
+    } else if RESERVED.split_whitespace().any(|word| word == name) {
+        Some("it is a word of Rust or a name that Cargo keeps for itself")
+    } else if DEPENDENCIES.contains(&name) {
+        Some("it is the name of a library that the project uses")
+    } else {
+        None
     }
 }
 
