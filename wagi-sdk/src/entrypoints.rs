@@ -47,6 +47,12 @@
 #[macro_export]
 macro_rules! entrypoints {
     ($($pattern:literal => $handler:ident),+ $(,)?) => {
+        // Without WebAssembly there are no exports; the handlers are named all the same.
+        #[cfg(not(target_family = "wasm"))]
+        const _: () = {
+            $(let _ = &$handler;)+
+        };
+
         #[cfg(target_family = "wasm")]
         #[doc(hidden)]
         #[allow(unreachable_pub, missing_docs)]

@@ -10,14 +10,14 @@ pub(super) struct Names {
 /// Reads `form-data; name="a"; filename="b.txt"`; anything but `form-data` has no names.
 pub(super) fn parse(value: &[u8]) -> Names {
     let mut names = Names::default();
-    let mut parameters = Parameters::after_first(value);
+    let parameters = Parameters::after_first(value);
     if !value[..value.len() - parameters.0.len()]
         .trim_ascii_end()
         .eq_ignore_ascii_case(b"form-data")
     {
         return names;
     }
-    while let Some((name, value)) = parameters.next() {
+    for (name, value) in parameters {
         let text = unescape(&String::from_utf8_lossy(&value));
         // The first of each counts. `filename*` is not to be used in forms (RFC 7578 §4.2).
         match &*name {
