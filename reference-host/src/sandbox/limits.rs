@@ -125,7 +125,7 @@ impl Default for Limits {
 
 /// What one module may use where that differs from the [`Limits`] of the host. A module may be given
 /// less than the others or more, except for what the host reserves beforehand: see
-/// [`ModuleLimits::excess`].
+/// `ModuleLimits::excess`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModuleLimits {
