@@ -5,31 +5,22 @@
 
 use std::io::{self, Write};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
-
 use super::{Cell, Chapter, Group, Matrix, Row, Server, Sum};
 use crate::outcome::{Level, Outcome};
 use crate::report::html::markup::{escape, fragment, line, link, prose};
+use crate::report::html::page::Page;
 use crate::report::label;
 
-const PAGE: &str = include_str!("html/page.html");
-const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
+const PAGE: Page = Page {
+    template: include_str!("html/page.html"),
+    style: include_str!("html/style.css"),
+    script: include_str!("html/script.js"),
+};
 
 /// Writes the page.
 pub(super) fn render(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
-    let mut rest = PAGE;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after
-            .split_once("}}")
-            .expect("places are closed: a test renders it");
-        out.write_all(before.as_bytes())?;
+    PAGE.render(out, |name, out| {
         match name {
-            "policy" => write!(out, "{}", policy())?,
-            "style" => write!(out, "{STYLE}")?,
-            "script" => write!(out, "{SCRIPT}")?,
             "lead" => write!(out, "{}", lead(matrix))?,
             "legend" => write!(out, "{}", legend())?,
             "servers" => servers(matrix, out)?,
@@ -41,19 +32,8 @@ pub(super) fn render(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
             }
             _ => unreachable!("the page has no other place: a test renders it"),
         }
-        rest = after;
-    }
-    out.write_all(rest.as_bytes())
-}
-
-fn policy() -> String {
-    let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
-    format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; \
-         base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT),
-    )
+        Ok(())
+    })
 }
 
 fn lead(matrix: &Matrix) -> String {

@@ -92,20 +92,8 @@ pub(super) fn harness_error(id: &str, reason: String) -> CaseRecord {
 
 fn blank(id: &str, title: &str, outcome: Outcome) -> CaseRecord {
     CaseRecord {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        area: AREA.to_owned(),
-        place: None,
-        requirements: Vec::new(),
-        level: Level::Must,
         outcome,
-        reason: None,
-        mismatch: None,
-        reproducer: None,
-        replay: None,
-        drawn: None,
-        duration: Duration::ZERO,
-        exchanges: Vec::new(),
+        ..CaseRecord::new(id, title, AREA)
     }
 }
 

@@ -97,24 +97,16 @@ fn requirements() -> BTreeMap<String, RequirementRecord> {
 
 /// A case that passed.
 pub(crate) fn case(id: &str, area: &str, requirement: &str) -> CaseRecord {
+    let title = format!("The title of {id}");
     CaseRecord {
-        id: id.to_owned(),
-        title: format!("The title of {id}"),
-        area: area.to_owned(),
         place: Some(format!("cases/{area}.toml:{}", 10 + id.len())),
         requirements: vec![requirement.to_owned()],
-        level: Level::Must,
-        outcome: Outcome::Pass,
-        reason: None,
-        mismatch: None,
-        reproducer: None,
-        replay: None,
-        drawn: None,
         duration: Duration::from_micros(1234),
         exchanges: vec![exchange(
             b"GET /env HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n",
             b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok\n",
         )],
+        ..CaseRecord::new(id, &title, area)
     }
 }
 

@@ -7,32 +7,29 @@
 mod case;
 pub(crate) mod markup;
 mod overview;
+pub(crate) mod page;
 
 use std::io::{self, Write};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use crate::outcome::Report;
 use crate::report::tally::{self, Tally};
 use crate::report::verdict::Verdict;
 use markup::escape;
+use page::Page;
 
-const PAGE: &str = include_str!("html/page.html");
-const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
+const PAGE: Page = Page {
+    template: include_str!("html/page.html"),
+    style: include_str!("html/style.css"),
+    script: include_str!("html/script.js"),
+};
 
 /// Writes the report as an HTML page.
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let verdict = Verdict::of(report);
     let areas = tally::areas(report);
     let total = Tally::of(&report.records);
-    fill(PAGE, out, |name, out| {
+    PAGE.render(out, |name, out| {
         let text = match name {
-            "policy" => policy(),
-            "style" => STYLE.to_owned(),
-            "script" => SCRIPT.to_owned(),
             "title" => escape(&format!("{}: {}", report.target.name, verdict.headline())),
             "tone" => overview::tone(verdict).to_owned(),
             "headline" => escape(verdict.headline()),
@@ -51,34 +48,6 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     })
 }
 
-/// Copies `template`, calling `place` for each `{{name}}`; what that writes is not looked at again.
-fn fill(
-    template: &str,
-    out: &mut dyn Write,
-    mut place: impl FnMut(&str, &mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after
-            .split_once("}}")
-            .expect("places are closed: a test renders it");
-        out.write_all(before.as_bytes())?;
-        place(name, out)?;
-        rest = after;
-    }
-    out.write_all(rest.as_bytes())
-}
-
-fn policy() -> String {
-    let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
-    format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; \
-         base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,8 +63,8 @@ mod tests {
     /// The page without style, script and policy, which are files of their own.
     fn content(report: &Report) -> String {
         html(report)
-            .replace(STYLE, "[style]")
-            .replace(SCRIPT, "[script]")
+            .replace(PAGE.style, "[style]")
+            .replace(PAGE.script, "[script]")
             .replace(&policy(), "[policy]")
     }
 
@@ -221,7 +190,8 @@ mod tests {
     #[test]
     fn what_the_script_looks_for_is_there() {
         let page = content(&fixture::every_outcome());
-        let named = SCRIPT
+        let named = PAGE
+            .script
             .split("getElementById(\"")
             .skip(1)
             .map(|rest| rest.split('"').next().unwrap());

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::outcome::{CaseRecord, Level, Outcome, Report, Reproducer};
+use crate::outcome::{CaseRecord, Outcome, Report, Reproducer};
 use crate::report::prose::{self, Span};
 use crate::report::tally::{self, Tally};
 use crate::report::verdict::{self, Verdict};
@@ -216,12 +216,7 @@ fn sign(outcome: Outcome) -> &'static str {
 }
 
 fn observations(report: &Report, text: &mut String) {
-    let seen: Vec<_> = report
-        .records
-        .iter()
-        .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
-        .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
-        .collect();
+    let seen: Vec<_> = summary::observations(report).collect();
     if seen.is_empty() {
         return;
     }

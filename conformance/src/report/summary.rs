@@ -23,7 +23,7 @@ pub(super) fn print(report: &Report, width: usize, out: &mut dyn Write) -> io::R
         table::print(report, width, out)?;
         writeln!(out)?;
         reasons(report, width, out)?;
-        observations(report, width, out)?;
+        write_observations(report, width, out)?;
     }
     coverage(report, width, out)?;
     stale(report, width, out)?;
@@ -95,17 +95,21 @@ fn reasons(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()>
     writeln!(out)
 }
 
-/// At level `all`: what the target does where the specification leaves it open.
-fn observations(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    if report.level != Level::May {
-        return Ok(());
-    }
-    let mut seen = report
+/// What the target does where the specification leaves it open: the case, and what was seen.
+pub(super) fn observations(report: &Report) -> impl Iterator<Item = (&String, &String)> {
+    report
         .records
         .iter()
         .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
         .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
-        .peekable();
+}
+
+/// At level `all`: what the target does where the specification leaves it open.
+fn write_observations(report: &Report, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    if report.level != Level::May {
+        return Ok(());
+    }
+    let mut seen = observations(report).peekable();
     if seen.peek().is_none() {
         return Ok(());
     }

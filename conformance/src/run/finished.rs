@@ -159,20 +159,10 @@ fn judged(round: &[Attempt]) -> Result<&Attempt, (&Attempt, Mismatch)> {
 
 fn blank(case: &Loaded) -> CaseRecord {
     CaseRecord {
-        id: case.case.id.clone(),
-        title: case.case.title.clone(),
-        area: case.area.clone(),
         place: Some(format!("{}:{}", case.place.file, case.place.line)),
         requirements: case.case.requirements.clone(),
         level: case.level,
-        outcome: Outcome::Pass,
-        reason: None,
-        mismatch: None,
-        reproducer: None,
-        replay: None,
-        drawn: None,
-        duration: Duration::ZERO,
-        exchanges: Vec::new(),
+        ..CaseRecord::new(&case.case.id, &case.case.title, &case.area)
     }
 }
 

@@ -206,12 +206,7 @@ pub(super) fn attention(report: &Report) -> String {
 
 /// What the target does where the specification leaves it open: folded, and never a verdict.
 pub(super) fn observations(report: &Report) -> String {
-    let seen: Vec<_> = report
-        .records
-        .iter()
-        .filter(|record| record.level == Level::May && record.outcome == Outcome::Pass)
-        .filter_map(|record| Some((&record.id, record.reason.as_ref()?)))
-        .collect();
+    let seen: Vec<_> = summary::observations(report).collect();
     if seen.is_empty() {
         return String::new();
     }
