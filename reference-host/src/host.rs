@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// Modules that are compiled, checked, and ready to answer.
@@ -92,6 +92,7 @@ impl Host {
                     site: ArcSwap::from_pointee(site),
                     sandbox,
                     settings,
+                    recorder: OnceLock::new(),
                 };
                 Ok(Self {
                     service: Arc::new(service),
@@ -273,6 +274,7 @@ impl Running {
             site,
             sandbox,
             settings,
+            ..
         } = &*self.service;
         let loading = site::load(&config, errors, sandbox, settings);
         match loading.site {
