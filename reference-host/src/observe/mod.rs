@@ -20,5 +20,5 @@ pub(crate) use metrics::{Inside, LimitHit, Metrics, Reload, RouteMetrics};
 pub(crate) use module_log::LineBuffer;
 pub use module_log::{LogLine, ModuleLog};
 pub(crate) use outcome::RequestOutcome;
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{KEPT, Recorder, Reloaded};
 pub(crate) use trace::{Bounds, Caller, Notes, Trace};

@@ -1,9 +1,11 @@
 //! The most recent requests.
 
-use super::trace::{Bounds, Changes, Trace};
 use super::RequestId;
+use super::trace::{Bounds, Changes, Trace};
+use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::watch;
 
 /// How many requests are kept.
@@ -20,7 +22,17 @@ const BOUNDS: Bounds = Bounds {
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     traces: Mutex<VecDeque<Trace>>,
+    reloaded: Mutex<Option<Reloaded>>,
     changes: Changes,
+}
+
+/// How loading the configuration again has ended.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Reloaded {
+    /// In milliseconds since 1970.
+    at: u64,
+    /// Why the old one stays in effect, if it does.
+    problem: Option<String>,
 }
 
 impl Recorder {
@@ -48,7 +60,10 @@ impl Recorder {
     /// The trace of a request.
     pub(crate) fn find(&self, id: u64) -> Option<Trace> {
         let traces = self.lock();
-        traces.iter().find(|trace| trace.id().number() == id).cloned()
+        traces
+            .iter()
+            .find(|trace| trace.id().number() == id)
+            .cloned()
     }
 
     /// Forgets all of them.
@@ -58,6 +73,22 @@ impl Recorder {
             trace.forget();
         }
         self.changes.send_modify(|number| *number += 1);
+    }
+
+    /// The configuration was loaded again, or was not because of a problem.
+    pub(crate) fn reloaded(&self, problem: Option<String>) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        // Milliseconds fit for the next 500 million years.
+        let at = now.unwrap_or_default().as_millis() as u64;
+        let reloaded = Some(Reloaded { at, problem });
+        *self.reloaded.lock().unwrap_or_else(PoisonError::into_inner) = reloaded;
+        self.changes.send_modify(|number| *number += 1);
+    }
+
+    /// The last [`Recorder::reloaded`].
+    pub(crate) fn reload(&self) -> Option<Reloaded> {
+        let reloaded = self.reloaded.lock();
+        reloaded.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Tells the number of the last change, and when there are further ones.
