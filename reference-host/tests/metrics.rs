@@ -49,7 +49,7 @@ fn static_and_declared_routes_are_counted_by_themselves() {
     let counts = [
         "wagi_requests_total{route=\"/files/...\",status=\"2xx\",outcome=\"ok\"} 2\n",
         "wagi_requests_total{route=\"/files/...\",status=\"4xx\",outcome=\"no_route\"} 1\n",
-        "wagi_requests_total{route=\"/shop/items/new\",status=\"2xx\",outcome=\"ok\"} 1\n",
+        "wagi_requests_total{route=\"/shop/items/...\",status=\"2xx\",outcome=\"ok\"} 1\n",
         "wagi_requests_total{route=\"/shop/...\",status=\"2xx\",outcome=\"ok\"} 1\n",
         "wagi_requests_total{route=\"(none)\",status=\"4xx\",outcome=\"no_route\"} 1\n",
         "wagi_response_body_bytes_total{route=\"/files/...\"} 22\n",

@@ -172,7 +172,7 @@ fn is_this_machine(host: &str) -> bool {
     let Ok(host) = RequestHost::parse(host) else {
         return false;
     };
-    let name = host.name();
+    let name = host.name().to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']');
     name == "localhost"
         || name.ends_with(".localhost")
