@@ -82,6 +82,7 @@ await test("a case opens to the requirement, the difference and the bytes", asyn
   assert(text.includes(plain), `${plain} in ${text}`);
   assert(text.includes(first.mismatch.subject));
   assert(text.includes(first.reproducer.line.slice(0, 20)));
+  assert(text.includes(first.replay), `${first.replay} in ${text}`);
   const wire = await item.locator(".wire").first().innerText();
   assert(wire.startsWith(first.exchanges[0].request.slice(0, 20)), wire);
   assert.equal(new URL(page.url()).hash, `#${await item.locator(".body").getAttribute("id")}`);

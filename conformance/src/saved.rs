@@ -243,6 +243,7 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         let mut report = failing("status.alone.error");
+        report.records[0].replay = None;
         report.records.push(report.records[0].clone());
         let error = save(&mut report, &suite(), &file, "")
             .unwrap_err()

@@ -302,6 +302,36 @@ fn logs_in_files() {
     assert_eq!(log, "1 to the log only\n");
 }
 
+/// A shell gives its programs few descriptors; a server that serves takes as many as it may have.
+#[test]
+fn a_server_may_open_as_many_files_as_its_administrator_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let wagi = env!("CARGO_BIN_EXE_wagi");
+    let script = format!(
+        "set -e; ulimit -Sn 300; ulimit -Hn 700; exec {wagi} run {} -l 127.0.0.1:0",
+        path("mute")
+    );
+    let mut child = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut banner = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut banner)
+        .unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let numbers: Vec<&str> = line.unwrap().split_whitespace().skip(3).collect();
+    assert_eq!(numbers, ["700", "700", "files"]);
+}
+
 /// A server that waits for its variables: it is on its way, and does not listen yet.
 #[test]
 fn a_reload_before_the_server_listens_does_not_end_it() {

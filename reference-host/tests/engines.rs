@@ -167,3 +167,22 @@ fn a_component_cannot_write_more_than_there_is_room_for() {
         assert_eq!(server.post("/component/_start", PAGE).status(), 200);
     }
 }
+
+/// The first form of WASI differs in more than its name: here in the numbers of `fd_seek`.
+#[test]
+fn modules_from_before_2020() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "old wine").unwrap();
+    for engine in ENGINES {
+        let entry = format!(
+            "[[module]]\nroute = \"/unstable\"\nmodule = \"$unstable\"\nvolumes = {{ \"/data\" = {:?} }}\n",
+            folder.path()
+        );
+        let server = serve(&[], &entry, settings().engine(engine));
+        let answer = server.post("/unstable", " in new bottles");
+        assert_eq!(
+            (answer.status(), answer.body().as_str()),
+            (200, "ine in new bottles")
+        );
+    }
+}

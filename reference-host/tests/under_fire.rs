@@ -351,7 +351,6 @@ fn operate(server: &Server, identities: &[Identity], is_over: &AtomicBool) {
 }
 
 #[test]
-#[ignore = "it found that some descriptors of slow clients are never given back; to be mended"]
 fn healthy_requests_do_not_notice() {
     let seconds = std::env::var("WAGI_UNDER_FIRE_SECONDS");
     let seconds: u64 = seconds.map_or(20, |text| text.parse().unwrap());

@@ -189,8 +189,9 @@ pub(crate) fn every_outcome() -> Report {
             outcome: Outcome::Fail,
             mismatch: mismatch("variable PATH_INFO", "/a%2Fb", "/a/b"),
             reproducer: Some(Reproducer::Curl(
-                "curl -i --path-as-is 'http://127.0.0.1:3000/env/a%252Fb'".to_owned(),
+                "curl -i -m 10 --path-as-is 'http://127.0.0.1:3000/env/a%252Fb'".to_owned(),
             )),
+            replay: Some("wagi-conformance replay failures/env.path-info.decoded-once.percent.toml".to_owned()),
             ..case("env.path-info.decoded-once.percent", "meta-variables", "env.path-info.decoded-once")
         },
         CaseRecord {

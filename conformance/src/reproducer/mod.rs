@@ -10,6 +10,8 @@ use crate::wire::client::Outgoing;
 const PRINTED: usize = 4096;
 /// How long `nc` waits for more.
 const WAIT: &str = "-w 5";
+/// How long `curl` goes on in all: a response that announces more than comes would keep it for ever.
+const MOST: &str = "-m 10";
 
 /// The line that sends the same bytes, or with `curl` the same request. `id` is the case.
 pub fn of(sent: &[Outgoing], address: SocketAddr, id: &str) -> Reproducer {
@@ -48,7 +50,7 @@ pub fn curl(outgoing: &Outgoing, address: SocketAddr) -> Option<String> {
         return None;
     }
     let request = Parsed::of(outgoing)?;
-    let mut line = "curl -i --path-as-is".to_owned();
+    let mut line = format!("curl -i {MOST} --path-as-is");
     if request.version == "HTTP/1.0" {
         line.push_str(" --http1.0");
     }

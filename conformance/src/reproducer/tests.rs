@@ -33,19 +33,19 @@ fn shell(script: &str) -> Vec<u8> {
 fn curl_where_it_can() {
     insta::assert_snapshot!(
         line("GET /env/a%2Fb?x HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nX-A: it's\r\nX-A: \r\n\r\n", b""),
-        @r#"curl -i --path-as-is -H 'X-A: it'\''s' -H 'X-A;' -H User-Agent: -H Accept: 'http://127.0.0.1:8080/env/a%2Fb?x'"#
+        @r#"curl -i -m 10 --path-as-is -H 'X-A: it'\''s' -H 'X-A;' -H User-Agent: -H Accept: 'http://127.0.0.1:8080/env/a%2Fb?x'"#
     );
     insta::assert_snapshot!(
         line("POST /cat HTTP/1.1\r\nHost: other\r\nContent-Length: 17\r\n\r\n", b"Status: 204\n\n\xE9%\\'"),
-        @r#"printf 'Status: 204\n\n\351%%\\\047' | curl -i --path-as-is -H 'Host: other' -H User-Agent: -H Accept: -H Content-Type: --data-binary @- http://127.0.0.1:8080/cat"#
+        @r#"printf 'Status: 204\n\n\351%%\\\047' | curl -i -m 10 --path-as-is -H 'Host: other' -H User-Agent: -H Accept: -H Content-Type: --data-binary @- http://127.0.0.1:8080/cat"#
     );
     insta::assert_snapshot!(
         line("OPTIONS * HTTP/1.0\r\nHost: 127.0.0.1:8080\r\n\r\n", b""),
-        @"curl -i --path-as-is --http1.0 -X OPTIONS --request-target '*' -H User-Agent: -H Accept: http://127.0.0.1:8080/"
+        @"curl -i -m 10 --path-as-is --http1.0 -X OPTIONS --request-target '*' -H User-Agent: -H Accept: http://127.0.0.1:8080/"
     );
     insta::assert_snapshot!(
         line("HEAD /say?00 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: a\r\n\r\n", b""),
-        @"curl -i --path-as-is --head -H 'Accept: a' -H User-Agent: 'http://127.0.0.1:8080/say?00'"
+        @"curl -i -m 10 --path-as-is --head -H 'Accept: a' -H User-Agent: 'http://127.0.0.1:8080/say?00'"
     );
     assert!(
         line(

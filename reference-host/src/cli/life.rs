@@ -2,7 +2,7 @@
 
 use super::options::ServerOptions;
 use super::watching::Watching;
-use super::{Failure, logging, table};
+use super::{Failure, descriptors, logging, table};
 use crate::config::Origin;
 use crate::{Host, Listener, Running};
 use std::process::ExitCode;
@@ -32,6 +32,7 @@ impl Life {
         let handed_over = Listener::handed_over().map_err(|error| {
             Failure::wrong(format!("cannot use the sockets of LISTEN_FDS: {error}"))
         })?;
+        descriptors::raise_limit();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

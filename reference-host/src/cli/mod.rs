@@ -1,6 +1,7 @@
 //! The command line. Nothing here knows how a request is answered.
 
 mod check;
+mod descriptors;
 mod explain;
 mod life;
 mod limits;

@@ -1,5 +1,6 @@
 //! The sandbox: one per host, shared by all modules.
 
+use super::loaded::Loaded;
 use super::runtime::Runtime;
 use super::{Limits, SandboxOptions};
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ pub(crate) struct Sandbox {
     /// An engine has one size of stack: modules with another one have engines of their own, which
     /// are gone with the last module.
     others: Arc<Mutex<HashMap<usize, Weak<Runtime>>>>,
+    pub(super) loaded: Arc<Loaded>,
     pub(super) options: Arc<SandboxOptions>,
     pub(super) limits: Arc<Limits>,
     pub(super) permits: Arc<Semaphore>,
@@ -48,6 +50,7 @@ impl Sandbox {
         Ok(Self {
             runtime: Arc::new(runtime),
             others: Arc::default(),
+            loaded: Arc::default(),
             options: Arc::new(options),
             permits: Arc::new(Semaphore::new(limits.instances)),
             limits: Arc::new(limits),

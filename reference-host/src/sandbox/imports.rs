@@ -28,7 +28,23 @@ impl UnknownImport {
                 "preview 1 has no such function: compile for `wasm32-wasip1` with a current toolchain"
             }
             ("wasi_unstable", _) => {
-                "that is WASI from before 2020: compile for `wasm32-wasip1` with a current toolchain"
+                "WASI of before 2020 has no such function: compile for `wasm32-wasip1` with a current \
+                 toolchain"
+            }
+            ("env", "abort" | "seed" | "trace") => {
+                "that is AssemblyScript without WASI: compile with the configuration of \
+                 `@assemblyscript/wasi-shim`; before version 0.21 with `--use abort=wasi_abort`"
+            }
+            ("env", name) if name.starts_with("syscall/js.") || name.starts_with("runtime.") => {
+                "that is TinyGo for browsers: compile with `-target=wasip1`, in older versions \
+                 `-target=wasi`"
+            }
+            ("javascript_kit", _) => "that is Swift for browsers: leave JavaScriptKit out",
+            ("grainRuntime" | "grainBuiltins", _) => {
+                "that is Grain for its JavaScript runtime: compile with a current Grain"
+            }
+            (module, _) if module.starts_with("wasi_ephemeral_") => {
+                "that is a proposal that the host does not have"
             }
             ("go" | "gojs", _) => "that is Go for browsers: compile with `GOOS=wasip1 GOARCH=wasm`",
             (module, _) if module.starts_with("__wbindgen") || module == "wbg" => {
@@ -38,6 +54,9 @@ impl UnknownImport {
                 if name.starts_with("emscripten") || name.starts_with("__syscall") =>
             {
                 "that is Emscripten for browsers: compile with the WASI SDK, or with `-sSTANDALONE_WASM`"
+            }
+            ("env", "memory") => {
+                "a module has to bring its own memory: link it without `--import-memory`"
             }
             ("env", _) => {
                 "functions from `env` are symbols that were not found when the module was linked: \
@@ -96,5 +115,40 @@ pub(super) fn is_offered(name: &str) -> bool {
             version.starts_with("0.2.") && INTERFACES.contains(&interface)
         }
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_toolchains_left() {
+        let hints = [
+            ("wasi_snapshot_preview1", "sock_open"),
+            ("wasi_unstable", "sock_accept"),
+            ("env", "abort"),
+            ("env", "syscall/js.valueGet"),
+            ("env", "memory"),
+            ("env", "emscripten_memcpy_big"),
+            ("env", "sqlite3_open"),
+            ("gojs", "runtime.wasmExit"),
+            ("wbg", "__wbindgen_throw"),
+            ("javascript_kit", "swjs_get_prop"),
+            ("grainRuntime", "malloc"),
+            ("wasi_ephemeral_nn", "load"),
+            ("", "wasi:cli/run@0.3.0"),
+            ("", "wasi:nn/graph"),
+            ("", "a:b/c"),
+            ("host", "f"),
+        ]
+        .map(|(module, name)| {
+            let import = UnknownImport {
+                module: module.into(),
+                name: name.into(),
+            };
+            format!("{import}: {}", import.hint())
+        });
+        insta::assert_snapshot!(hints.join("\n"));
     }
 }

@@ -16,6 +16,7 @@ mod experimental_http;
 mod imports;
 mod instance;
 mod limits;
+mod loaded;
 mod meter;
 mod module;
 mod network;

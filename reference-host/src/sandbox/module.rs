@@ -3,17 +3,21 @@
 use super::component::ComponentProgram;
 use super::core_module::CoreProgram;
 use super::imports::UnknownImport;
+use super::loaded::Ingredients;
 use super::runtime::{Runtime, TABLES_PER_PLACE};
 use super::{Limits, Sandbox};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use wasmtime::{Engine, ResourcesRequired};
 
 /// A module or a component that is ready to be instantiated.
 #[derive(Clone)]
 pub(crate) struct Program(Arc<Inner>);
+
+/// Finds a program for as long as it is in use.
+pub(super) struct WeakProgram(Weak<Inner>);
 
 struct Inner {
     /// Keeps the engine in the sandbox's list.
@@ -101,12 +105,17 @@ impl Program {
         Self::compile(sandbox, &bytes, stack)
     }
 
-    /// Compiles and links a module or a component, in binary or text form.
+    /// Compiles and links a module or a component, in binary or text form, unless its program is in
+    /// use already.
     pub(crate) fn compile(
         sandbox: &Sandbox,
         bytes: &[u8],
         stack: usize,
     ) -> Result<Self, ModuleError> {
+        let ingredients = Ingredients::new(bytes, stack);
+        if let Some(program) = sandbox.loaded.find(&ingredients) {
+            return Ok(program);
+        }
         let binary = Binary::read(bytes)?;
         let no_engine = |error| ModuleError::NoEngine(format!("{error:#}"));
         let runtime = sandbox.runtime(stack).map_err(no_engine)?;
@@ -123,11 +132,17 @@ impl Program {
                 (Code::Component(program), needs)
             }
         };
-        Ok(Self(Arc::new(Inner {
+        code.prepare_memory();
+        let program = Self(Arc::new(Inner {
             runtime,
             code,
             needs: Needs::new(needs),
-        })))
+        }));
+        Ok(sandbox.loaded.insert(ingredients, program))
+    }
+
+    pub(super) fn downgrade(&self) -> WeakProgram {
+        WeakProgram(Arc::downgrade(&self.0))
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -182,6 +197,28 @@ impl Program {
             Code::Core(program) => program.declares_routes(),
             Code::Component(_) => false,
         }
+    }
+}
+
+impl WeakProgram {
+    pub(super) fn upgrade(&self) -> Option<Program> {
+        self.0.upgrade().map(Program)
+    }
+
+    pub(super) fn is_in_use(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
+impl Code {
+    /// Makes the image that the memory of every instance begins as, and with it the descriptor that
+    /// it takes, now rather than at the first request.
+    fn prepare_memory(&self) {
+        // Where it cannot be made now, the first instance tries again and says what is wrong.
+        let _ = match self {
+            Self::Core(program) => program.pre.module().initialize_copy_on_write_image(),
+            Self::Component(program) => program.pre.component().initialize_copy_on_write_image(),
+        };
     }
 }
 
@@ -293,6 +330,28 @@ mod tests {
             problem(b"(component (import \"wasi:cli/run@0.3.0\" (instance)) (import \"a:b/c\" (instance)))"),
         ];
         insta::assert_snapshot!(problems.join("\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_loaded_again_while_it_is_in_use_is_the_same_program() {
+        let limits = Limits {
+            instances: 1,
+            ..Limits::default()
+        };
+        let stack = limits.stack;
+        let sandbox = Sandbox::new(limits, SandboxOptions::default()).unwrap();
+        let compile = |text: &str, stack| Program::compile(&sandbox, text.as_bytes(), stack);
+        let text = "(module (memory 1) (data (i32.const 0) \"a\"))";
+        let first = compile(text, stack).unwrap();
+        let again = compile(text, stack).unwrap();
+        assert!(Arc::ptr_eq(&first.0, &again.0));
+        let other_stack = compile(text, stack / 2).unwrap();
+        assert!(!Arc::ptr_eq(&first.0, &other_stack.0));
+        let other_file = compile(&text.replace("\"a\"", "\"b\""), stack).unwrap();
+        assert!(!Arc::ptr_eq(&first.0, &other_file.0));
+        let gone = first.downgrade();
+        drop((first, again));
+        assert!(gone.upgrade().is_none());
     }
 
     #[test]

@@ -39,6 +39,8 @@ impl Runtime {
         let engine = Engine::new(&config(limits, kind, stack)?)?;
         let mut core = Linker::new(&engine);
         wasmtime_wasi::p1::add_to_linker_async(&mut core, |state: &mut State| &mut state.wasi)?;
+        // What modules from before 2020 import: the same functions in an older form.
+        wasmtime_wasi::p0::add_to_linker_async(&mut core, |state: &mut State| &mut state.wasi)?;
         experimental_http::add_to_linker(&mut core)?;
         let weak = engine.weak();
         std::thread::Builder::new()

@@ -77,8 +77,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Http1Stream<S> {
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Ready(Ok(())) => {
                 this.guard.inspect(&mut buffer.filled_mut()[before..]);
-                // The time for a head runs from its beginning to its end, whatever arrives.
-                if this.waiting_at != Some(this.guard.place()) {
+                // The time for a head runs from its beginning to its end, whatever arrives. Idle time
+                // begins anew: a whole request may have come and gone within one read.
+                let place = this.guard.place();
+                if place == Place::BetweenRequests || this.waiting_at != Some(place) {
                     this.waiting_at = None;
                 }
                 Poll::Ready(Ok(()))
@@ -116,5 +118,58 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Http1Stream<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Waker;
+    use tokio::io::AsyncWriteExt;
+
+    const TIMES: ReadTimes = ReadTimes {
+        idle: Duration::from_secs(60),
+        header: Duration::from_secs(10),
+    };
+
+    fn read(stream: &mut Http1Stream<tokio::io::DuplexStream>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 1024];
+        Pin::new(stream).poll_read(
+            &mut Context::from_waker(Waker::noop()),
+            &mut ReadBuf::new(&mut bytes),
+        )
+    }
+
+    /// It used to run on from request to request, and cut a busy connection off after a minute.
+    #[tokio::test]
+    async fn idle_time_begins_anew_after_each_request() {
+        let (mut client, server) = tokio::io::duplex(1024);
+        let mut stream = Http1Stream::new(server, TIMES);
+        for request in [
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx",
+        ] {
+            assert!(read(&mut stream).is_pending());
+            assert_eq!(stream.waiting_at, Some(Place::BetweenRequests));
+            client.write_all(request.as_bytes()).await.unwrap();
+            assert!(read(&mut stream).is_ready());
+            assert_eq!(stream.waiting_at, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_time_for_a_head_runs_on() {
+        let (mut client, server) = tokio::io::duplex(1024);
+        let mut stream = Http1Stream::new(server, TIMES);
+        for piece in ["GET ", "/ HTTP", "/1.1\r\n"] {
+            client.write_all(piece.as_bytes()).await.unwrap();
+            assert!(read(&mut stream).is_ready());
+            let before = stream.waiting_at;
+            assert!(read(&mut stream).is_pending());
+            let place = stream.guard.place();
+            assert!(matches!(place, Place::Head(_)));
+            assert_eq!(stream.waiting_at, Some(place));
+            assert!(before.is_none() || before == Some(place));
+        }
     }
 }

@@ -61,14 +61,11 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
             out,
         )?;
     }
-    if let Some(Reproducer::Curl(command) | Reproducer::Socket(command)) = &record.reproducer {
-        let command = escape(command);
-        let copy = "<button type=\"button\" class=\"copy\" data-copy=\"reproducer\">Copy</button>";
-        entry(
-            "Reproduce",
-            &format!("<div class=\"copied\"><pre class=\"value\">{command}</pre>{copy}</div>"),
-            out,
-        )?;
+    if let Some(Reproducer::Curl(line) | Reproducer::Socket(line)) = &record.reproducer {
+        entry("Reproduce", &command(line), out)?;
+    }
+    if let Some(line) = &record.replay {
+        entry("Replay", &command(line), out)?;
     }
     if let Some(place) = &record.place {
         entry(
@@ -88,6 +85,15 @@ fn case(report: &Report, record: &CaseRecord, out: &mut dyn Write) -> io::Result
     writeln!(out, "</dl>")?;
     exchanges(record, out)?;
     writeln!(out, "</div>\n</details>")
+}
+
+/// A line for a shell, with a button that copies it.
+fn command(line: &str) -> String {
+    let line = escape(line);
+    format!(
+        "<div class=\"copied\"><pre class=\"value\">{line}</pre>\
+         <button type=\"button\" class=\"copy\" data-copy=\"command\">Copy</button></div>"
+    )
 }
 
 fn entry(term: &str, html: &str, out: &mut dyn Write) -> io::Result<()> {

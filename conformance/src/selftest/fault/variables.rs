@@ -66,6 +66,18 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     ),
     variable(
+        "values are cut at 1 KiB",
+        &["meta-variables", "request-fields"],
+        |_, dump| {
+            let mut changed = false;
+            for (_, value) in &mut dump.variables {
+                changed |= value.len() > 1024;
+                value.truncate(1024);
+            }
+            changed
+        },
+    ),
+    variable(
         "names of variables keep the client's letters",
         FIELDS,
         |request, dump| {
@@ -105,6 +117,17 @@ pub(super) static FAULTS: &[Fault] = &[
     variable("the path is not decoded", VARIABLES, |_, dump| {
         let value = dump.values("X_RAW_PATH_INFO").next().map(<[u8]>::to_vec);
         value.is_some_and(|value| set(dump, "PATH_INFO", value))
+    }),
+    variable("`%2F` in the path stays encoded", VARIABLES, |_, dump| {
+        let raw = dump.values("X_RAW_PATH_INFO").next().map(<[u8]>::to_vec);
+        let escapes = |raw: &[u8]| raw.windows(3).any(|three| three.eq_ignore_ascii_case(b"%2F"));
+        let Some(raw) = raw.filter(|raw| escapes(raw)) else {
+            return false;
+        };
+        // The escapes of slashes are escaped once more, so that decoding leaves them.
+        let raw = String::from_utf8_lossy(&raw).replace("%2F", "%252F");
+        let value = decoded(raw.replace("%2f", "%252f").as_bytes());
+        set(dump, "PATH_INFO", value)
     }),
     variable("`+` in the path becomes a blank", VARIABLES, |_, dump| {
         let value = dump
