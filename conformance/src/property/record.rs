@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::attempt::Property;
 use super::search::{Failure, Found};
 use super::{PropertyOptions, Subject, outputs, requests, saved};
-use crate::outcome::{CaseRecord, Level, Mismatch, Outcome, Reproducer};
+use crate::outcome::{CaseRecord, Mismatch, Outcome, Reproducer};
 use crate::reproducer;
 
 /// The row of the property tests in the summary by area.

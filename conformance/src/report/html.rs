@@ -65,7 +65,7 @@ mod tests {
         html(report)
             .replace(PAGE.style, "[style]")
             .replace(PAGE.script, "[script]")
-            .replace(&policy(), "[policy]")
+            .replace(&PAGE.policy(), "[policy]")
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! From attempts to a record.
 
-use std::time::Duration;
-
 use super::attempt::Attempt;
 use crate::case::library::Loaded;
 use crate::outcome::{CaseRecord, Level, Mismatch, Outcome};

@@ -42,7 +42,7 @@ impl Page {
     }
 
     /// Allows this style and this script by their digests, and nothing else.
-    fn policy(&self) -> String {
+    pub(super) fn policy(&self) -> String {
         let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
         format!(
             "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; \
