@@ -20,6 +20,9 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// The file that describes a bindle.
+const INVOICE: &str = "invoice.toml";
+
 /// The keys of `feature.wagi`.
 const FEATURES: [&str; 6] = [
     "route",
@@ -33,7 +36,7 @@ const FEATURES: [&str; 6] = [
 /// Reads the bindle `id` in the folder of bindles `base`. Its files are copied to a temporary folder.
 pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
     let folder = base.join(id.folder());
-    let path = folder.join("invoice.toml");
+    let path = folder.join(INVOICE);
     let refused =
         |source: Source, problem: Diagnostic| Diagnostics::new(Arc::new(source), vec![problem]);
     let source = Source::read(&path).map_err(|unreadable| {
@@ -43,13 +46,20 @@ pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
         };
         refused(unreadable.source, problem)
     })?;
+    interpret(source, &folder, id)
+}
+
+/// Reads the invoice of the bindle `id`, which is in a folder with its parcels.
+pub(crate) fn interpret(
+    source: Source,
+    folder: &Path,
+    id: &BindleId,
+) -> Result<Reading, Diagnostics> {
     let invoice = match Invoice::parse(&source.text) {
         Ok(invoice) => invoice,
         Err(error) => {
-            return Err(refused(
-                source,
-                Diagnostic::error(error.problem, error.span),
-            ));
+            let problem = Diagnostic::error(error.problem, error.span);
+            return Err(Diagnostics::new(Arc::new(source), vec![problem]));
         }
     };
     let mut application = Application {
@@ -83,7 +93,7 @@ pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
     }
     let mut config = Config::of_modules(source, modules);
     config.warnings = warnings;
-    config.files = vec![path];
+    config.files = vec![folder.join(INVOICE)];
     config.check_routes(&mut errors);
     Ok(Reading { config, errors })
 }
@@ -101,7 +111,7 @@ fn missing(base: &Path, id: &BindleId) -> Diagnostic {
         }
     };
     let name = |path: PathBuf| {
-        let text = Source::read(&path.join("invoice.toml")).ok()?.text;
+        let text = Source::read(&path.join(INVOICE)).ok()?.text;
         let name = Invoice::parse(&text).ok()?.bindle;
         Some(format!(
             "{}/{}",

@@ -11,6 +11,8 @@ mod id;
 mod invoice;
 mod parcel;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use application::interpret;
 pub(crate) use application::{problem, read};
 pub(crate) use id::BindleId;
 pub(crate) use parcel::{ParcelError, ParcelFile};

@@ -120,7 +120,10 @@ pub(super) static FAULTS: &[Fault] = &[
     }),
     variable("`%2F` in the path stays encoded", VARIABLES, |_, dump| {
         let raw = dump.values("X_RAW_PATH_INFO").next().map(<[u8]>::to_vec);
-        let escapes = |raw: &[u8]| raw.windows(3).any(|three| three.eq_ignore_ascii_case(b"%2F"));
+        let escapes = |raw: &[u8]| {
+            raw.windows(3)
+                .any(|three| three.eq_ignore_ascii_case(b"%2F"))
+        };
         let Some(raw) = raw.filter(|raw| escapes(raw)) else {
             return false;
         };
