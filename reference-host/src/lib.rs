@@ -72,11 +72,15 @@ mod files;
 #[cfg(not(fuzzing))]
 mod host;
 #[cfg(not(fuzzing))]
+mod inspect;
+#[cfg(not(fuzzing))]
 mod observe;
 #[cfg(not(fuzzing))]
 mod outbound;
 #[cfg(not(fuzzing))]
 mod registry;
+#[cfg(not(fuzzing))]
+mod running;
 #[cfg(not(fuzzing))]
 mod sandbox;
 #[cfg(not(fuzzing))]
@@ -91,9 +95,11 @@ mod watch;
 #[cfg(not(fuzzing))]
 pub use embed::{ClientConnection, HttpBody, HttpService};
 #[cfg(not(fuzzing))]
-pub use host::{Host, HostError, Running};
+pub use host::{Host, HostError};
 #[cfg(not(fuzzing))]
 pub use observe::{LogFormat, LogLine, ModuleLog, RequestId};
+#[cfg(not(fuzzing))]
+pub use running::Running;
 #[cfg(not(fuzzing))]
 pub use sandbox::{EngineKind, SandboxError};
 #[cfg(not(fuzzing))]

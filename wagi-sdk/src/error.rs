@@ -6,6 +6,7 @@ use std::{fmt, io};
 
 use http::StatusCode;
 
+use crate::cgi::phrase;
 #[cfg(doc)]
 use crate::{BodyError, extract::JsonRejection};
 use crate::{BoxError, IntoResponse, Response, log};
@@ -83,6 +84,15 @@ impl Error {
         Some(Self::status(status).public(message))
     }
 
+    /// What is the client's fault is said to it, what is not to the log.
+    pub(crate) fn of_rejection(status: StatusCode, message: String) -> Self {
+        if status.is_client_error() {
+            Self::status(status).public(message)
+        } else {
+            Self::new(status, message)
+        }
+    }
+
     fn from_source(source: BoxError) -> Self {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&*source);
         while let Some(error) = cause {
@@ -141,18 +151,15 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 }
 
 impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let phrase = self.0.status.canonical_reason().unwrap_or("Error");
-        let mut text = match &self.0.public {
-            Some(public) => public.clone().into_owned(),
-            None => phrase.to_owned(),
-        };
-        text.push('\n');
-        let mut response = text.into_response();
-        *response.status_mut() = self.0.status;
+    fn into_response(mut self) -> Response {
         if self.0.private.is_some() {
             log::line(format_args!("{self}"));
         }
+        let status = self.0.status;
+        let public = self.0.public.take();
+        let public = public.unwrap_or(Cow::Borrowed(phrase(status).unwrap_or("Error")));
+        let mut response = [&public, "\n"].concat().into_response();
+        *response.status_mut() = status;
         response
     }
 }
@@ -161,7 +168,7 @@ impl IntoResponse for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.status.as_u16())?;
-        if let Some(phrase) = self.0.status.canonical_reason() {
+        if let Some(phrase) = phrase(self.0.status) {
             write!(f, " {phrase}")?;
         }
         let private = self.0.private.as_deref();
@@ -232,7 +239,8 @@ macro_rules! rejection {
 
         impl $crate::IntoResponse for $rejection {
             fn into_response(self) -> $crate::Response {
-                $crate::Error::from(self).into_response()
+                // Not by way of `Error::from`, which would look for what is known here.
+                $crate::Error::of_rejection(self.status(), self.to_string()).into_response()
             }
         }
     };

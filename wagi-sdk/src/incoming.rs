@@ -1,8 +1,9 @@
 //! A request, read as far as somebody asks.
 
+use std::any::Any;
 use std::fmt;
 
-use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 
 use crate::body::ReadFn;
 use crate::extract::BODY_LIMIT;
@@ -56,8 +57,10 @@ impl Incoming {
         head.uri = self.parts.uri()?.clone();
         head.version = self.parts.version();
         self.parts.headers();
-        head.headers = self.parts.headers.take().unwrap_or_default();
-        head.extensions = std::mem::take(&mut self.parts.extensions);
+        if let Some(mut headers) = self.parts.headers.take() {
+            head.headers = std::mem::take(headers.map());
+        }
+        head.extensions = std::mem::take(self.parts.extensions());
         head.extensions.insert(self.parts.gateway.clone());
         head.extensions
             .insert(std::mem::take(&mut self.parts.path_parameters));
@@ -76,15 +79,15 @@ impl From<Request> for Incoming {
                 .remove()
                 .unwrap_or_else(|| Gateway::new([], [])),
             method: Some(head.method),
-            uri: Some(head.uri),
+            uri: Some(Box::new(head.uri)),
             version: Some(head.version),
-            headers: Some(head.headers),
+            headers: Some(Box::new(head.headers)),
             path_parameters: head.extensions.remove().unwrap_or_default(),
             body_limit: head
                 .extensions
                 .remove()
                 .map_or(BODY_LIMIT, |BodyLimit(bytes)| bytes),
-            extensions: head.extensions,
+            extensions: Some(Box::new(head.extensions)),
         };
         Self {
             parts,
@@ -103,16 +106,50 @@ impl fmt::Debug for Input {
 }
 
 /// The head of a request: what [`FromRequestParts`](crate::FromRequestParts) takes from.
-#[derive(Debug)]
 pub struct Parts {
     gateway: Gateway,
     method: Option<Method>,
-    uri: Option<Uri>,
     version: Option<Version>,
-    headers: Option<HeaderMap>,
-    extensions: Extensions,
+    // What has much code belonging to it is behind a `dyn`: a module in which nobody makes it carries none of that.
+    uri: Option<Box<dyn Target>>,
+    headers: Option<Box<dyn Fields>>,
+    /// [`Extensions`].
+    extensions: Option<Box<dyn Any>>,
     path_parameters: PathParameters,
     body_limit: usize,
+}
+
+trait Target {
+    fn uri(&self) -> &Uri;
+    fn query(&self) -> &[u8];
+}
+
+impl Target for Uri {
+    fn uri(&self) -> &Uri {
+        self
+    }
+
+    fn query(&self) -> &[u8] {
+        self.query().unwrap_or_default().as_bytes()
+    }
+}
+
+trait Fields {
+    fn map(&mut self) -> &mut HeaderMap;
+    /// The values of one name.
+    fn joined(&self, name: &str) -> Vec<u8>;
+}
+
+impl Fields for HeaderMap {
+    fn map(&mut self) -> &mut HeaderMap {
+        self
+    }
+
+    fn joined(&self, name: &str) -> Vec<u8> {
+        let separator: &[u8] = if name == "cookie" { b"; " } else { b", " };
+        let values = self.get_all(name).into_iter().map(HeaderValue::as_bytes);
+        values.collect::<Vec<_>>().join(separator)
+    }
 }
 
 /// What the router read from the path; a type of its own so that it can travel among a request's extensions.
@@ -128,10 +165,10 @@ impl Parts {
         Self {
             gateway,
             method: None,
-            uri: None,
             version: None,
+            uri: None,
             headers: None,
-            extensions: Extensions::new(),
+            extensions: None,
             path_parameters: PathParameters::default(),
             body_limit: BODY_LIMIT,
         }
@@ -170,9 +207,10 @@ impl Parts {
                 .gateway
                 .target()
                 .ok_or_else(|| Error::status(StatusCode::URI_TOO_LONG))?;
-            self.uri = Some(uri);
+            self.uri = Some(Box::new(uri));
         }
-        Ok(self.uri.as_ref().expect("it has just been set"))
+        let uri = self.uri.as_ref().expect("it has just been set");
+        Ok(uri.uri())
     }
 
     /// The version of HTTP; 1.1 if the server does not tell.
@@ -185,12 +223,16 @@ impl Parts {
     /// The header fields.
     pub fn headers(&mut self) -> &HeaderMap {
         self.headers
-            .get_or_insert_with(|| cgi::request::headers(&self.gateway))
+            .get_or_insert_with(|| Box::new(cgi::request::headers(&self.gateway)))
+            .map()
     }
 
     /// What middleware has left for extractors.
     pub fn extensions(&mut self) -> &mut Extensions {
-        &mut self.extensions
+        self.extensions
+            .get_or_insert_with(|| Box::new(Extensions::new()))
+            .downcast_mut()
+            .expect("nothing else is put there")
     }
 
     /// What the [`Router`](crate::Router)'s pattern has names for, decoded, in the order of the pattern; empty without a
@@ -206,7 +248,7 @@ impl Parts {
     /// The query, without reading the path.
     pub(crate) fn query(&self) -> Vec<u8> {
         match &self.uri {
-            Some(uri) => uri.query().unwrap_or_default().as_bytes().to_vec(),
+            Some(uri) => uri.query().to_vec(),
             None => self.gateway.peek("QUERY_STRING"),
         }
     }
@@ -214,16 +256,13 @@ impl Parts {
     /// The values of a header field, joined as a list is, without reading the others; empty if there is none. The name
     /// is in lower case.
     pub(crate) fn field(&self, name: &str) -> Vec<u8> {
-        let Some(headers) = &self.headers else {
-            let variable = name.to_ascii_uppercase().replace('-', "_");
-            return self.gateway.peek_field(&variable);
-        };
-        let separator: &[u8] = if name == "cookie" { b"; " } else { b", " };
-        let values = headers
-            .get_all(name)
-            .into_iter()
-            .map(|value| value.as_bytes());
-        values.collect::<Vec<_>>().join(separator)
+        match &self.headers {
+            Some(headers) => headers.joined(name),
+            None => {
+                let variable = name.to_ascii_uppercase().replace('-', "_");
+                self.gateway.peek_field(&variable)
+            }
+        }
     }
 
     /// How many bytes of body the extractors take: [`BODY_LIMIT`](crate::extract::BODY_LIMIT), unless a middleware has
@@ -250,10 +289,17 @@ impl Parts {
     /// The media type, without reading the header fields; empty if there is none.
     pub(crate) fn content_type(&self) -> Vec<u8> {
         match &self.headers {
-            Some(headers) => headers
-                .get(http::header::CONTENT_TYPE)
-                .map_or_else(Vec::new, |value| value.as_bytes().to_vec()),
+            Some(headers) => headers.joined("content-type"),
             None => cgi::request::content_type(&self.gateway),
         }
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("gateway", &self.gateway)
+            .field("path_parameters", &self.path_parameters)
+            .finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ mod incoming;
 mod log;
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub mod logging;
+mod outgoing;
 mod process;
 mod respond;
 pub mod response;
@@ -29,6 +30,7 @@ pub use gateway::Gateway;
 pub use handler::Handler;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use incoming::{Incoming, Parts};
+pub use outgoing::Response;
 pub use process::{respond, serve};
 pub use response::{
     Event, Events, Files, Html, IntoResponse, IntoResponseParts, Redirect, SetCookie,
@@ -40,9 +42,6 @@ pub use http;
 
 /// What a client asked for: the [`http`] crate's request around a [`Body`].
 pub type Request = http::Request<Body>;
-
-/// What the handler answers: the [`http`] crate's response around a [`Body`].
-pub type Response = http::Response<Body>;
 
 /// A boxed error, as [`Error::new`] takes it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -24,10 +24,10 @@ pub fn serve<M>(handler: impl Handler<M>) {
     #[cfg(panic = "abort")]
     answer_panics();
 
-    let mut stdout = Stdout(io::stdout().lock());
+    let mut stdout = Stdout(stdio::Out::new());
     match exchange(
         Gateway::of_process(),
-        read_fn(io::stdin()),
+        Box::new(stdio::read),
         &mut stdout,
         handler,
     ) {
@@ -69,10 +69,9 @@ pub fn print_routes(routes: &[(&str, &str)]) {
     let lines = routes
         .iter()
         .map(|(pattern, name)| [*pattern, " ", *name, "\n"].concat());
-    let mut stdout = io::stdout();
-    let printed = stdout
-        .write_all(lines.collect::<String>().as_bytes())
-        .and_then(|()| stdout.flush());
+    let lines = lines.collect::<String>();
+    let mut stdout = stdio::Out::new();
+    let printed = stdout.put(lines.as_bytes()).and_then(|()| stdout.deliver());
     if let Err(error) = printed {
         log(format_args!("the routes cannot be printed: {error}"));
         std::process::exit(1);
@@ -101,17 +100,17 @@ pub(crate) fn log(line: fmt::Arguments<'_>) {
 static BEGUN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
 /// Standard output, which where panics abort remembers whether anything was written.
-struct Stdout<'a>(io::StdoutLock<'a>);
+struct Stdout(stdio::Out);
 
-impl Sink for Stdout<'_> {
+impl Sink for Stdout {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         #[cfg(panic = "abort")]
         BEGUN.store(true, std::sync::atomic::Ordering::Relaxed);
-        self.0.write_all(bytes)
+        self.0.put(bytes)
     }
 
     fn deliver(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.0.deliver()
     }
 }
 
@@ -126,11 +125,97 @@ fn answer_panics() {
     std::panic::set_hook(Box::new(move |panic| {
         print(panic);
         if !BEGUN.swap(true, std::sync::atomic::Ordering::Relaxed) {
-            let mut stdout = io::stdout();
+            let mut stdout = stdio::Out::new();
             let _ = stdout
-                .write_all(crate::cgi::response::INTERNAL_SERVER_ERROR)
-                .and_then(|()| stdout.flush());
+                .put(crate::cgi::response::INTERNAL_SERVER_ERROR)
+                .and_then(|()| stdout.deliver());
         }
         std::process::exit(1);
     }));
+}
+
+/// Standard input and output of a module without the locks of `std`, which one thread does not need, and which are four
+/// kilobytes. As there, what is short waits for the end of its line: `write!` comes in pieces.
+#[cfg(target_os = "wasi")]
+mod stdio {
+    use std::io;
+
+    use rustix::io::Errno;
+
+    use crate::body::Sink;
+
+    const SHORT: usize = 1024;
+
+    pub(super) fn read(buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(rustix::stdio::stdin(), buffer)?)
+    }
+
+    /// Standard output, with what waits.
+    pub(super) struct Out(Vec<u8>);
+
+    impl Out {
+        pub(super) fn new() -> Self {
+            Self(Vec::new())
+        }
+    }
+
+    impl Sink for Out {
+        fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let waits = bytes.len() < SHORT && !bytes.ends_with(b"\n");
+            if self.0.is_empty() && !waits {
+                return write_all(bytes);
+            }
+            self.0.extend_from_slice(bytes);
+            if waits && self.0.len() < SHORT {
+                return Ok(());
+            }
+            self.deliver()
+        }
+
+        fn deliver(&mut self) -> io::Result<()> {
+            let held = std::mem::take(&mut self.0);
+            write_all(&held)
+        }
+    }
+
+    fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match rustix::io::write(rustix::stdio::stdout(), bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => bytes = &bytes[n..],
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(target_os = "wasi"))]
+mod stdio {
+    use std::io::{self, Read, Write};
+
+    use crate::body::Sink;
+
+    pub(super) fn read(buffer: &mut [u8]) -> io::Result<usize> {
+        io::stdin().read(buffer)
+    }
+
+    pub(super) struct Out;
+
+    impl Out {
+        pub(super) fn new() -> Self {
+            Self
+        }
+    }
+
+    impl Sink for Out {
+        fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+            io::stdout().write_all(bytes)
+        }
+
+        fn deliver(&mut self) -> io::Result<()> {
+            io::stdout().flush()
+        }
+    }
 }

@@ -34,7 +34,11 @@ pub(crate) fn exchange<M>(
     }));
     match answered {
         Ok(Ok(())) => Ok(Ending::Answered),
-        Ok(Err(error)) if output.begun() => Err(error),
+        Ok(Err(error)) if output.begun() => {
+            // What the client may still get; the first error tells more than one from here.
+            let _ = output.deliver();
+            Err(error)
+        }
         Ok(Err(error)) => {
             let response = Error::of_client(&error).unwrap_or_else(|| {
                 log::line(format_args!("500 Internal Server Error: {error}"));
@@ -45,6 +49,7 @@ pub(crate) fn exchange<M>(
         }
         Err(panic) if output.begun() => {
             let message = message(&*panic);
+            let _ = output.deliver();
             Err(io::Error::other(format!("the handler panicked: {message}")))
         }
         Err(panic) => output

@@ -105,7 +105,7 @@ where
         feeder.run(answered).map_err(|error| failed(error.into()))?
     };
     let response = response.map_err(|error| failed(error.into()))?;
-    Ok(response.map(|body| outgoing(body, feeder)))
+    Ok(response.map(|body| outgoing(body, feeder)).into())
 }
 
 /// The response's body as one of ours, which goes on feeding the request's while it is written.

@@ -10,7 +10,13 @@ mod client;
 #[cfg(feature = "oci")]
 mod credentials;
 #[cfg(feature = "oci")]
+mod limited;
+#[cfg(feature = "oci")]
+mod protocol;
+#[cfg(feature = "oci")]
 mod store;
+#[cfg(feature = "oci")]
+mod trouble;
 
 #[cfg(feature = "oci")]
 pub(crate) use client::pull;

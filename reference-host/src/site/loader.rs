@@ -211,6 +211,7 @@ fn ask_for_routes(
         stdin: Stdin::empty(),
         stdout: writer,
         stderr,
+        trace: None,
     });
     // A thread of its own, since the caller may be inside a runtime.
     let outcome = std::thread::scope(|scope| {

@@ -1,8 +1,11 @@
 //! The gateway between CGI's variables and bytes and HTTP's messages: pure functions, no process in sight.
 
+mod phrase;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod uri;
+
+pub(crate) use phrase::phrase;
 
 /// Whether a field is about one connection, and so none of a handler's business (RFC 9110 §7.6.1,
 /// `header-block.connection-level`). The name is in lower case.

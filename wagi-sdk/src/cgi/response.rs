@@ -4,8 +4,6 @@ use std::fmt;
 use std::io::{self, Read};
 
 use http::StatusCode;
-use http::header::CONTENT_LENGTH;
-use http::response::Parts;
 
 use super::is_connection_level;
 use crate::Response;
@@ -87,23 +85,14 @@ impl Sink for Output<'_> {
 ///
 /// An error from here before [`Output::begun`] has left no trace in the output.
 pub(crate) fn write(response: Response, head: bool, output: &mut Output<'_>) -> io::Result<()> {
-    let (parts, body) = response.into_parts();
-    let body = body.into_outgoing();
+    let status = response.status();
     let bodiless = matches!(
-        parts.status,
+        status,
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
     );
-    let length = match &body {
-        _ if bodiless => None,
-        // A handler that answers HEAD itself may know the length without making the body.
-        Outgoing::Bytes(bytes) if head && bytes.is_empty() => said_length(&parts),
-        Outgoing::Bytes(bytes) => Some(bytes.len() as u64),
-        Outgoing::Reader(reader) => reader.len(),
-        Outgoing::Stream(_) => None,
-    };
-    output.held = header_block(&parts, length).map_err(io::Error::other)?;
+    output.held = header_block(&response, head, bodiless).map_err(io::Error::other)?;
     if !head && !bodiless {
-        match body {
+        match response.into_body().into_outgoing() {
             Outgoing::Bytes(bytes) => output.put(&bytes)?,
             Outgoing::Reader(mut reader) => copy(&mut reader, output)?,
             Outgoing::Stream(write) => write(&mut Writer::new(output))?,
@@ -130,16 +119,6 @@ fn copy(reader: &mut Body, output: &mut Output<'_>) -> io::Result<()> {
     }
 }
 
-fn said_length(parts: &Parts) -> Option<u64> {
-    parts
-        .headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
-}
-
 /// The fields, the status and the empty line.
 ///
 /// - Lines end in LF: a CR belongs to the value for some servers (`header-block.line-ends`).
@@ -149,38 +128,57 @@ fn said_length(parts: &Parts) -> Option<u64> {
 ///   (`location.path-only.not-fetched`), WAGI.NET and WCGI would call every redirect 200; before `Location` it would lose
 ///   against it in servers that go by the order (`location.status-wins`). It also makes every block one that has a CGI
 ///   field (`header-block.no-cgi-field`).
-fn header_block(parts: &Parts, length: Option<u64>) -> Result<Vec<u8>, BadResponse> {
-    if parts.status.is_informational() {
-        return Err(BadResponse::Interim(parts.status));
+fn header_block(response: &Response, head: bool, bodiless: bool) -> Result<Vec<u8>, BadResponse> {
+    let status = response.status();
+    if status.is_informational() {
+        return Err(BadResponse::Interim(status));
     }
     let mut block = Vec::with_capacity(256);
-    for (name, value) in &parts.headers {
-        let (name, value) = (name.as_str(), value.as_bytes());
-        if withheld(name) {
-            continue;
-        }
-        if value
+    let mut bad = None;
+    // A handler that answers HEAD itself may know the length without making the body.
+    let said_is_right = head && response.body().is_empty();
+    let mut said = None;
+    response.each_field(&mut |name, value| {
+        if name == "content-length" && said_is_right {
+            said = decimal(value);
+        } else if value
             .iter()
             .any(|byte| matches!(byte, b'\r' | b'\n' | b'\0'))
         {
-            return Err(BadResponse::Field(name.to_owned()));
+            bad = Some(name.to_owned());
+        } else if !withheld(name) {
+            push_name(&mut block, name);
+            push_field(&mut block, value);
         }
-        push_name(&mut block, name);
-        push_field(&mut block, value);
+    });
+    if let Some(name) = bad {
+        return Err(BadResponse::Field(name));
     }
-    if let Some(length) = length {
+    let length = if said_is_right {
+        said
+    } else {
+        response.body().len()
+    };
+    if let Some(length) = length.filter(|_| !bodiless) {
         block.extend_from_slice(b"Content-Length");
         push_field(&mut block, length.to_string().as_bytes());
     }
     block.extend_from_slice(b"Status: ");
     // `as_str` would slice a `str`, and with that carry all of the formatting of strings along.
-    block.extend_from_slice(parts.status.as_u16().to_string().as_bytes());
-    if let Some(phrase) = parts.status.canonical_reason() {
+    block.extend_from_slice(status.as_u16().to_string().as_bytes());
+    if let Some(phrase) = super::phrase(status) {
         block.push(b' ');
         block.extend_from_slice(phrase.as_bytes());
     }
     block.extend_from_slice(b"\n\n");
     Ok(block)
+}
+
+fn decimal(value: &[u8]) -> Option<u64> {
+    value.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 /// Whether a field is not the handler's to send: `Status` is the response's own, `Content-Length` is counted, and the

@@ -137,9 +137,22 @@ fn decode(raw: &[u8]) -> Option<String> {
 }
 
 /// Variables are UTF-8 (`env.values.utf8-without-nul`) except under plain CGI servers.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+/// `String::from_utf8_lossy` does the same with three times the code.
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    let error = match String::from_utf8(bytes) {
+        Ok(text) => return text,
+        Err(error) => error,
+    };
+    let mut rest = error.as_bytes();
+    let mut repaired = Vec::with_capacity(rest.len() + 8);
+    while let Err(error) = std::str::from_utf8(rest) {
+        let (valid, invalid) = rest.split_at(error.valid_up_to());
+        repaired.extend_from_slice(valid);
+        repaired.extend_from_slice("\u{fffd}".as_bytes());
+        rest = &invalid[error.error_len().unwrap_or(invalid.len())..];
+    }
+    repaired.extend_from_slice(rest);
+    String::from_utf8(repaired).unwrap_or_default()
 }
 
 /// Encodes a decoded path for use in a URI.
@@ -161,4 +174,21 @@ pub(crate) fn encode_reference(reference: &str) -> String {
         .add(b'|')
         .add(b'}');
     percent_encode(reference.as_bytes(), &NOT_IN_REFERENCE).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::text;
+
+    proptest! {
+        #[test]
+        fn what_is_no_text_becomes_what_the_standard_library_makes_of_it(
+            bytes in prop::collection::vec(prop_oneof![Just(0xe2), Just(0x82), Just(0xac), Just(0xf0), any::<u8>()], 0..20),
+        ) {
+            let expected = String::from_utf8_lossy(&bytes).into_owned();
+            prop_assert_eq!(text(bytes), expected);
+        }
+    }
 }

@@ -2,12 +2,14 @@
 //!
 //! Unlike `serde_urlencoded` this takes repeated fields for a `Vec`, and its errors name the field.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::CowStrDeserializer;
+use percent_encoding::percent_decode;
+use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
+
+use crate::cgi::uri::text;
 
 mod values;
 
@@ -29,14 +31,18 @@ pub(super) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
 }
 
 /// Apart from [`parse`], so that it is not there once for each type.
-fn collect(text: &[u8]) -> Result<Vec<Field<'_>>, Error> {
-    let mut fields: Vec<Field<'_>> = Vec::new();
-    for (count, (name, value)) in form_urlencoded::parse(text).enumerate() {
+fn collect(fields: &[u8]) -> Result<Vec<Field>, Error> {
+    let pieces = fields.split(|byte| *byte == b'&');
+    let mut fields: Vec<Field> = Vec::new();
+    for (count, piece) in pieces.filter(|piece| !piece.is_empty()).enumerate() {
         if count == MOST {
             return Err(Error::custom(format_args!(
                 "there are more than {MOST} fields"
             )));
         }
+        let mut halves = piece.splitn(2, |byte| *byte == b'=');
+        let mut half = || decode(halves.next().unwrap_or_default());
+        let (name, value) = (half(), half());
         match fields.iter_mut().find(|field| field.name == name) {
             Some(field) => field.values.push(value),
             None => fields.push(Field {
@@ -46,6 +52,17 @@ fn collect(text: &[u8]) -> Result<Vec<Field<'_>>, Error> {
         }
     }
     Ok(fields)
+}
+
+/// One half of `a+b=%20` (WHATWG URL §5.1).
+fn decode(half: &[u8]) -> String {
+    let mut spaced = half.to_vec();
+    for byte in &mut spaced {
+        if *byte == b'+' {
+            *byte = b' ';
+        }
+    }
+    text(percent_decode(&spaced).collect())
 }
 
 /// Says what is wrong in words for the client.
@@ -96,20 +113,20 @@ impl serde::de::Error for Error {
 }
 
 /// One name with all that came under it.
-pub(super) struct Field<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) values: Vec<Cow<'a, str>>,
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) values: Vec<String>,
 }
 
 /// All fields, as a map.
-pub(super) struct Fields<'a> {
-    rest: std::vec::IntoIter<Field<'a>>,
+pub(super) struct Fields {
+    rest: std::vec::IntoIter<Field>,
     /// The field whose key was handed out last.
-    value: Option<Field<'a>>,
+    value: Option<Field>,
 }
 
-impl<'a> Fields<'a> {
-    pub(super) fn new(fields: Vec<Field<'a>>) -> Self {
+impl Fields {
+    pub(super) fn new(fields: Vec<Field>) -> Self {
         Self {
             rest: fields.into_iter(),
             value: None,
@@ -117,7 +134,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl<'de> Deserializer<'de> for Fields<'_> {
+impl<'de> Deserializer<'de> for Fields {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -154,7 +171,7 @@ impl<'de> Deserializer<'de> for Fields<'_> {
     }
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl<'de> MapAccess<'de> for Fields {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -164,7 +181,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         let Some(field) = self.rest.next() else {
             return Ok(None);
         };
-        let key = seed.deserialize(CowStrDeserializer::new(field.name.clone()));
+        let key = seed.deserialize(StringDeserializer::new(field.name.clone()));
         self.value = Some(field);
         key.map(Some)
     }
@@ -176,7 +193,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
             .ok_or_else(|| Error::custom("a value was asked for before its key"))?;
         seed.deserialize(Values::new(field.values))
             .map_err(|mut error| {
-                error.field.get_or_insert_with(|| field.name.into_owned());
+                error.field.get_or_insert(field.name);
                 error
             })
     }

@@ -1,6 +1,5 @@
 //! The parameters of the path as a value.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use http::StatusCode;
@@ -122,10 +121,10 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    fn by_name(self) -> Fields<'a> {
+    fn by_name(self) -> Fields {
         let field = |(name, value): &'a (&'static str, String)| Field {
-            name: Cow::Borrowed(*name),
-            values: vec![Cow::Borrowed(value)],
+            name: (*name).to_owned(),
+            values: vec![value.clone()],
         };
         Fields::new(self.0.iter().map(field).collect())
     }
@@ -138,7 +137,7 @@ macro_rules! named {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             let (name, value) = self.0;
-            Values::new(vec![Cow::Borrowed(value)])
+            Values::new(vec![value.clone()])
                 .$method(visitor)
                 .map_err(|error| Error { field: Some((*name).to_owned()), ..error })
         })*
@@ -169,7 +168,7 @@ impl<'de> Deserializer<'de> for Element<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         let (parameter, value) = self.0;
-        Values::new(vec![Cow::Borrowed(value)])
+        Values::new(vec![value.clone()])
             .deserialize_enum(name, variants, visitor)
             .map_err(|error| Error {
                 field: Some((*parameter).to_owned()),

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::SET_COOKIE;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{Error, IntoResponseParts, Response};
@@ -134,7 +133,7 @@ impl SetCookie {
     }
 
     /// The value of the `Set-Cookie` field; `None` if it would say something else than was meant.
-    fn field(&self) -> Option<HeaderValue> {
+    fn field(&self) -> Option<String> {
         let is_attribute = |text: &str| {
             text.bytes()
                 .all(|byte| (b' '..0x7f).contains(&byte) && byte != b';')
@@ -178,7 +177,7 @@ impl SetCookie {
                 field.push_str(text);
             }
         }
-        HeaderValue::try_from(field).ok()
+        Some(field)
     }
 }
 
@@ -189,7 +188,7 @@ impl IntoResponseParts for SetCookie {
             let private = format!("the cookie {:?} cannot be written", self.name);
             return Err(Error::new(StatusCode::INTERNAL_SERVER_ERROR, private));
         };
-        response.headers_mut().append(SET_COOKIE, field);
+        response.append("set-cookie", field);
         Ok(())
     }
 }
@@ -208,7 +207,7 @@ mod tests {
     use super::{SameSite, SetCookie};
 
     fn written(cookie: &SetCookie) -> String {
-        cookie.field().unwrap().to_str().unwrap().to_owned()
+        cookie.field().unwrap()
     }
 
     #[test]

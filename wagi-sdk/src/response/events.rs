@@ -4,9 +4,6 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use http::HeaderValue;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-
 use crate::{Body, IntoResponse, Response, Writer};
 
 /// A stream of events for a page's `EventSource` (HTML §9.2): each goes out at once.
@@ -45,11 +42,10 @@ impl Events {
 impl IntoResponse for Events {
     fn into_response(self) -> Response {
         let mut response = self.0.into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response.set("content-type", "text/event-stream");
+        response.set("cache-control", "no-cache");
         // nginx and its like would wait for more.
-        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        response.set("x-accel-buffering", "no");
         response
     }
 }

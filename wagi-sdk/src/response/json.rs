@@ -1,5 +1,6 @@
 //! JSON as a response.
 
+use http::StatusCode;
 use serde::Serialize;
 
 use crate::{Error, IntoResponse, Json, Response};
@@ -8,7 +9,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(bytes) => super::typed("application/json", bytes.into()),
-            Err(error) => Error::from(error).into_response(),
+            Err(error) => {
+                let why = error.to_string();
+                Error::new(StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | [`StatusCode`] | that status without a body |
 //! | `()` | 200 without a body |
 //! | [`Body`] | 200 with it, of no type |
-//! | [`Response`] | itself |
+//! | [`Response`], [`http::Response`] of what becomes a [`Body`] | itself |
 //! | `Result<T, E>` with `E: Into<Error>` | either |
 //! | [`Events`] | 200, `text/event-stream`, written while the client reads |
 //! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, `(SetCookie, T)`, … | `T` with these |
@@ -20,8 +20,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::{Body, Error, Response};
 
@@ -75,6 +74,12 @@ impl IntoResponse for Response {
     }
 }
 
+impl<B: Into<Body>> IntoResponse for http::Response<B> {
+    fn into_response(self) -> Response {
+        Response::from(self.map(Into::into))
+    }
+}
+
 impl IntoResponse for Body {
     fn into_response(self) -> Response {
         Response::new(self)
@@ -111,9 +116,7 @@ fn http_date(time: SystemTime) -> Option<String> {
 /// A 200 with a body of this type.
 fn typed(media_type: &'static str, body: Body) -> Response {
     let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.set("content-type", media_type);
     response
 }
 

@@ -1,7 +1,6 @@
 //! Redirects.
 
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::cgi::uri::encode_reference;
 use crate::{Error, IntoResponse, Response};
@@ -71,16 +70,13 @@ impl Redirect {
 /// A line break or a NUL in the location is a 500: it is no address, and would end the field.
 impl IntoResponse for Redirect {
     fn into_response(self) -> Response {
-        match HeaderValue::try_from(encode_reference(&self.location)) {
-            Ok(location) => {
-                let mut response = self.status.into_response();
-                response.headers_mut().insert(LOCATION, location);
-                response
-            }
-            Err(_) => {
-                let private = format!("cannot redirect to {:?}: not an address", self.location);
-                Error::new(StatusCode::INTERNAL_SERVER_ERROR, private).into_response()
-            }
+        let location = encode_reference(&self.location);
+        if location.bytes().any(|byte| byte.is_ascii_control()) {
+            let private = format!("cannot redirect to {:?}: not an address", self.location);
+            return Error::new(StatusCode::INTERNAL_SERVER_ERROR, private).into_response();
         }
+        let mut response = self.status.into_response();
+        response.set("location", location);
+        response
     }
 }

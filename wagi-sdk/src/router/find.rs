@@ -1,6 +1,6 @@
 //! The search for the handler.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use super::pattern::Rank;
 use super::{LeadsTo, Router, allowed};
@@ -23,19 +23,22 @@ pub(super) enum Outcome {
     Allowed(Response),
 }
 
-/// A candidate for the end of the trail; the lowest rank wins.
-#[derive(Default)]
-struct Best(Option<(Rank, Vec<usize>)>);
+/// What is at the end of a trail, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Handler,
+    /// A router with a handler for the path, but not for the method.
+    WrongMethod,
+    /// A router, for want of a handler.
+    Router,
+}
 
 struct Search<'a> {
     method: &'a [u8],
     rank: Rank,
     trail: Vec<usize>,
-    handler: Best,
-    /// A router, for want of a handler.
-    router: Best,
-    /// A router with a handler for the path, but not for the method.
-    wrong_method: Best,
+    /// The best end so far; among equal ones the lowest rank wins.
+    best: Option<(End, Rank, Vec<usize>)>,
     allowed: Vec<&'a str>,
 }
 
@@ -46,27 +49,27 @@ pub(super) fn find(router: &Router, parts: &Parts) -> Found {
         method: &method,
         rank: Vec::new(),
         trail: Vec::new(),
-        handler: Best::default(),
-        router: Best::default(),
-        wrong_method: Best::default(),
+        best: None,
         allowed: Vec::new(),
     };
     search.visit(router, &path);
-    let (best, outcome) = match (search.handler.0, search.wrong_method.0) {
-        (Some(best), _) => (Some(best), Outcome::Handler),
-        (None, None) => (search.router.0, Outcome::Nobody),
-        (None, wrong_method) => {
+    let (end, trail) = match search.best {
+        Some((end, _, trail)) => (end, trail),
+        None => (End::Router, Vec::new()),
+    };
+    let outcome = match end {
+        End::Handler => Outcome::Handler,
+        End::Router => Outcome::Nobody,
+        End::WrongMethod => {
             let status = if method == b"OPTIONS" {
                 StatusCode::NO_CONTENT
             } else {
                 StatusCode::METHOD_NOT_ALLOWED
             };
             search.allowed.push("OPTIONS");
-            let response = allowed(&search.allowed, status);
-            (wrong_method, Outcome::Allowed(response))
+            Outcome::Allowed(allowed(&search.allowed, status))
         }
     };
-    let trail = best.map(|(_, trail)| trail).unwrap_or_default();
     let parameters = parameters(router, &trail, &path);
     Found {
         trail,
@@ -78,7 +81,7 @@ pub(super) fn find(router: &Router, parts: &Parts) -> Found {
 impl<'a> Search<'a> {
     /// Looks at all that fits the rest of the path.
     fn visit(&mut self, router: &'a Router, path: &[String]) {
-        self.router.offer(&self.rank, &self.trail);
+        self.offer(End::Router);
         let depth = self.rank.len();
         for (index, entry) in router.entries.iter().enumerate() {
             self.rank.truncate(depth);
@@ -93,23 +96,24 @@ impl<'a> Search<'a> {
                     let end = [String::new()];
                     self.visit(inner, if rest.is_empty() { &end } else { rest });
                 }
-                LeadsTo::Handler(method, _) if rest.is_empty() => self.weigh(method.as_ref()),
+                LeadsTo::Handler(method, _) if rest.is_empty() => self.weigh(method.as_deref()),
                 LeadsTo::Handler(..) => {}
             }
             self.trail.pop();
         }
     }
 
-    fn weigh(&mut self, method: Option<&'a Method>) {
+    fn weigh(&mut self, method: Option<&'a str>) {
         let rank = match method {
-            Some(method) if method.as_str().as_bytes() == self.method => 0,
-            Some(method) if method == Method::GET && self.method == b"HEAD" => 1,
+            Some(method) if method.as_bytes() == self.method => 0,
+            Some(method) if method == "GET" && self.method == b"HEAD" => 1,
             None => 2,
             Some(method) => {
-                self.wrong_method
-                    .offer(&self.rank, &self.trail[..self.trail.len() - 1]);
-                for name in [method.as_str(), "HEAD"] {
-                    let implied = name != "HEAD" || matches!(method.as_str(), "GET" | "HEAD");
+                let handler = self.trail.pop();
+                self.offer(End::WrongMethod);
+                self.trail.extend(handler);
+                for name in [method, "HEAD"] {
+                    let implied = name != "HEAD" || matches!(method, "GET" | "HEAD");
                     if implied && !self.allowed.contains(&name) {
                         self.allowed.push(name);
                     }
@@ -118,19 +122,20 @@ impl<'a> Search<'a> {
             }
         };
         self.rank.push(rank);
-        self.handler.offer(&self.rank, &self.trail);
+        self.offer(End::Handler);
     }
-}
 
-impl Best {
     /// At the same rank the longer one wins: it is the same path, further inside.
-    fn offer(&mut self, rank: &Rank, trail: &[usize]) {
-        let better = match &self.0 {
+    fn offer(&mut self, end: End) {
+        let better = match &self.best {
             None => true,
-            Some((best, _)) => rank.starts_with(best) && rank.len() > best.len() || rank < best,
+            Some((best, _, _)) if end != *best => end < *best,
+            Some((_, rank, _)) => {
+                self.rank.starts_with(rank) && self.rank.len() > rank.len() || self.rank < *rank
+            }
         };
         if better {
-            self.0 = Some((rank.clone(), trail.to_vec()));
+            self.best = Some((end, self.rank.clone(), self.trail.clone()));
         }
     }
 }

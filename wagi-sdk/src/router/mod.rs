@@ -1,7 +1,8 @@
 //! From paths and methods to handlers.
 
-use http::header::ALLOW;
-use http::{HeaderValue, Method, StatusCode};
+use std::borrow::Cow;
+
+use http::{Method, StatusCode};
 
 use crate::{Error, Handler, Incoming, IntoResponse, Response};
 
@@ -62,8 +63,8 @@ struct Entry {
 }
 
 enum LeadsTo {
-    /// Without a method: whatever the method is.
-    Handler(Option<Method>, Box<Run>),
+    /// Without the name of a method: whatever the method is.
+    Handler(Option<Cow<'static, str>>, Box<Run>),
     Router(Router),
 }
 
@@ -74,7 +75,7 @@ macro_rules! methods {
             #[must_use]
             #[track_caller]
             pub fn $name<M>(self, pattern: &'static str, handler: impl Handler<M> + 'static) -> Self {
-                self.on(Method::$method, pattern, handler)
+                self.route(Some(Cow::Borrowed(stringify!($method))), pattern, handler)
             }
         )*
     };
@@ -125,13 +126,14 @@ impl Router {
         pattern: &'static str,
         handler: impl Handler<M> + 'static,
     ) -> Self {
-        self.route(Some(method), pattern, handler)
+        let name = Cow::Owned(method.as_str().to_owned());
+        self.route(Some(name), pattern, handler)
     }
 
     #[track_caller]
     fn route<M>(
         self,
-        method: Option<Method>,
+        method: Option<Cow<'static, str>>,
         pattern: &'static str,
         handler: impl Handler<M> + 'static,
     ) -> Self {
@@ -277,9 +279,7 @@ fn allowed(methods: &[&str], status: StatusCode) -> Response {
     } else {
         Error::status(status).into_response()
     };
-    if let Ok(allow) = HeaderValue::try_from(methods.join(", ")) {
-        response.headers_mut().insert(ALLOW, allow);
-    }
+    response.set("allow", methods.join(", "));
     response
 }
 

@@ -1,22 +1,20 @@
 //! The strings under one name, read into a value by serde.
 
-use std::borrow::Cow;
-
-use serde::de::value::CowStrDeserializer;
+use serde::de::value::StringDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Error;
 
 /// What came under one name.
-pub(in crate::extract) struct Values<'a>(Vec<Cow<'a, str>>);
+pub(in crate::extract) struct Values(Vec<String>);
 
-impl<'a> Values<'a> {
-    pub(in crate::extract) fn new(values: Vec<Cow<'a, str>>) -> Self {
+impl Values {
+    pub(in crate::extract) fn new(values: Vec<String>) -> Self {
         Self(values)
     }
 
-    fn single(mut self) -> Result<Cow<'a, str>, Error> {
+    fn single(mut self) -> Result<String, Error> {
         match (self.0.pop(), self.0.len()) {
             (Some(value), 0) => Ok(value),
             (_, others) => Err(Error::custom(format_args!(
@@ -53,7 +51,7 @@ macro_rules! number {
     };
 }
 
-impl<'de> Deserializer<'de> for Values<'_> {
+impl<'de> Deserializer<'de> for Values {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -64,10 +62,7 @@ impl<'de> Deserializer<'de> for Values<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.single()? {
-            Cow::Borrowed(text) => visitor.visit_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
+        visitor.visit_string(self.single()?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -136,7 +131,7 @@ impl<'de> Deserializer<'de> for Values<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        CowStrDeserializer::new(self.single()?).deserialize_enum(name, variants, visitor)
+        StringDeserializer::new(self.single()?).deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -147,9 +142,9 @@ impl<'de> Deserializer<'de> for Values<'_> {
 }
 
 /// The values under one name, as a sequence.
-struct Each<'a>(std::vec::IntoIter<Cow<'a, str>>);
+struct Each(std::vec::IntoIter<String>);
 
-impl<'de> SeqAccess<'de> for Each<'_> {
+impl<'de> SeqAccess<'de> for Each {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(

@@ -1,0 +1,283 @@
+//! A response, whose fields become a map when somebody asks for one.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt;
+
+use http::response::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::Body;
+
+/// What the handler answers: status, header fields, body.
+///
+/// It is made by [`IntoResponse`](crate::IntoResponse), and turns from and into the [`http`] crate's response, whose
+/// methods it has. It keeps the fields as it was given them until somebody asks for the map of them, and a handler that
+/// answers with text or JSON carries no code for maps.
+///
+/// ```
+/// use wagi_sdk::{HeaderValue, IntoResponse, Response, StatusCode, http};
+///
+/// let mut response: Response = (StatusCode::ACCEPTED, "later\n").into_response();
+/// response.headers_mut().insert("retry-after", HeaderValue::from_static("30"));
+/// assert_eq!(response.status(), 202);
+/// assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+///
+/// let response = http::Response::from(response);
+/// assert_eq!(response.headers()["retry-after"], "30");
+/// ```
+pub struct Response {
+    status: StatusCode,
+    /// The fields, until there is a `head`.
+    fields: Vec<Field>,
+    head: OnceCell<Box<dyn Head>>,
+    body: Body,
+}
+
+/// Name, in lower case, and value of a field that can stand in a header block.
+type Field = (&'static str, Cow<'static, str>);
+
+/// Status and fields as `http` has them. It is behind a `dyn`, so that a module in which nobody makes one carries none of
+/// the code for it.
+trait Head {
+    fn parts(&self) -> &Parts;
+    fn parts_mut(&mut self) -> &mut Parts;
+    fn each(&self, visit: &mut dyn FnMut(&str, &[u8]));
+    fn add(&mut self, field: Field, replace: bool);
+}
+
+impl Response {
+    /// A 200 with this body, of no type.
+    pub fn new(body: impl Into<Body>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            fields: Vec::new(),
+            head: OnceCell::new(),
+            body: body.into(),
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The status, to be changed.
+    pub fn status_mut(&mut self) -> &mut StatusCode {
+        &mut self.status
+    }
+
+    /// The header fields. Those that the connection needs, the length and the status are not among them.
+    pub fn headers(&self) -> &HeaderMap {
+        let head = self.head.get_or_init(|| head(&self.fields));
+        &head.parts().headers
+    }
+
+    /// The header fields, to be changed.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.headers();
+        let head = self.head.get_mut().expect("it has just been set");
+        &mut head.parts_mut().headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body, to be changed.
+    pub fn body_mut(&mut self) -> &mut Body {
+        &mut self.body
+    }
+
+    /// The body alone.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// The same with another body: what a middleware needs that compresses or counts.
+    ///
+    /// ```
+    /// use wagi_sdk::{IntoResponse, Response};
+    ///
+    /// let response = "Hello!".into_response();
+    /// let shouted = response.map(|body| body.text(100).unwrap_or_default().to_uppercase());
+    /// assert_eq!(shouted.into_body().text(100).unwrap(), "HELLO!");
+    /// ```
+    #[must_use]
+    pub fn map<B: Into<Body>>(mut self, change: impl FnOnce(Body) -> B) -> Self {
+        self.body = change(self.body).into();
+        self
+    }
+
+    /// Replaces what there is of a field.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.add((name, value.into()), true);
+    }
+
+    /// Adds a field to those of the same name.
+    pub(crate) fn append(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.add((name, value.into()), false);
+    }
+
+    fn add(&mut self, field: Field, replace: bool) {
+        if let Some(head) = self.head.get_mut() {
+            return head.add(field, replace);
+        }
+        if replace {
+            self.fields.retain(|(name, _)| *name != field.0);
+        }
+        self.fields.push(field);
+    }
+
+    /// Shows the name, in lower case, and the value of each field.
+    pub(crate) fn each_field(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        match self.head.get() {
+            Some(head) => head.each(visit),
+            None => {
+                for (name, value) in &self.fields {
+                    visit(name, value.as_bytes());
+                }
+            }
+        }
+    }
+}
+
+fn head(fields: &[Field]) -> Box<dyn Head> {
+    let mut head: Box<dyn Head> = Box::new(http::Response::new(()).into_parts().0);
+    for field in fields {
+        head.add(field.clone(), false);
+    }
+    head
+}
+
+impl Head for Parts {
+    fn parts(&self) -> &Parts {
+        self
+    }
+
+    fn parts_mut(&mut self) -> &mut Parts {
+        self
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        for (name, value) in &self.headers {
+            visit(name.as_str(), value.as_bytes());
+        }
+    }
+
+    fn add(&mut self, (name, value): Field, replace: bool) {
+        let name = HeaderName::from_static(name);
+        // Whoever adds a field has seen to it that it is one; the writer looks again.
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_str(value),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        match value {
+            Ok(value) if replace => drop(self.headers.insert(name, value)),
+            Ok(value) => drop(self.headers.append(name, value)),
+            Err(_) => debug_assert!(false, "the field `{name}` cannot be written"),
+        }
+    }
+}
+
+impl From<http::Response<Body>> for Response {
+    fn from(response: http::Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            fields: Vec::new(),
+            head: OnceCell::from(Box::new(parts) as Box<dyn Head>),
+            body,
+        }
+    }
+}
+
+impl From<Response> for http::Response<Body> {
+    fn from(mut response: Response) -> Self {
+        response.headers();
+        let mut whole = Self::new(response.body);
+        if let Some(head) = response.head.get_mut() {
+            let parts = head.parts_mut();
+            *whole.headers_mut() = std::mem::take(&mut parts.headers);
+            *whole.extensions_mut() = std::mem::take(&mut parts.extensions);
+            *whole.version_mut() = parts.version;
+        }
+        *whole.status_mut() = response.status;
+        whole
+    }
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self::new(Body::empty())
+    }
+}
+
+/// Values may hold secrets, and this ends up in logs: the names only.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names = Vec::new();
+        self.each_field(&mut |name, _| names.push(name.to_owned()));
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("fields", &names)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, StatusCode};
+
+    use super::Response;
+    use crate::Body;
+
+    fn fields(response: &Response) -> Vec<String> {
+        let mut fields = Vec::new();
+        response.each_field(&mut |name, value| {
+            fields.push(format!("{name}: {}", String::from_utf8_lossy(value)));
+        });
+        fields
+    }
+
+    #[test]
+    fn fields_are_the_same_with_and_without_a_map() {
+        for with_map in [false, true] {
+            let mut response = Response::new("x");
+            response.set("content-type", "a/b");
+            response.append("set-cookie", "a=1");
+            if with_map {
+                response.headers_mut();
+            }
+            response.append("set-cookie", String::from("b=2"));
+            response.set("content-type", "c/d");
+            let mut fields = fields(&response);
+            fields.sort();
+            assert_eq!(
+                fields,
+                ["content-type: c/d", "set-cookie: a=1", "set-cookie: b=2"]
+            );
+        }
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        let mut response = http::Response::new(Body::from("x"));
+        *response.status_mut() = StatusCode::ACCEPTED;
+        let value = HeaderValue::from_bytes(b"\xff").unwrap();
+        response.headers_mut().insert("x-a", value.clone());
+        response.extensions_mut().insert(7u8);
+        let mut response = Response::from(response);
+        assert_eq!(response.status(), StatusCode::ACCEPTED);
+        assert_eq!(response.headers()["x-a"], value);
+        *response.status_mut() = StatusCode::CREATED;
+        response.set("x-b", "y");
+        let response = http::Response::from(response);
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.headers()["x-b"], "y");
+        assert_eq!(response.headers()["x-a"], value);
+        assert_eq!(response.extensions().get(), Some(&7u8));
+    }
+}
