@@ -1,24 +1,25 @@
 //! A host: modules that are ready to answer.
 
+use crate::Running;
 use crate::config::{Config, Diagnostic, Diagnostics, Origin, Reading};
-use crate::observe::{Metrics, Reload};
+use crate::running::report_certificates;
 use crate::sandbox::{Sandbox, SandboxError};
-use crate::server::{self, Admin, Listener, Phase, Service, Shutdown, TlsError, Watch};
+use crate::server::{self, Admin, Aside, Inspector, Listener, Service, Shutdown, Watch};
 use crate::settings::Settings;
 use crate::site::{self, Loading, Site};
 use arc_swap::ArcSwap;
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Modules that are compiled, checked, and ready to answer.
 pub struct Host {
     pub(crate) service: Arc<Service>,
     warnings: Diagnostics,
     files: Vec<PathBuf>,
+    inspector: Option<Listener>,
 }
 
 /// Why there is no host.
@@ -92,11 +93,13 @@ impl Host {
                     site: ArcSwap::from_pointee(site),
                     sandbox,
                     settings,
+                    recorder: OnceLock::new(),
                 };
                 Ok(Self {
                     service: Arc::new(service),
                     warnings: findings,
                     files,
+                    inspector: None,
                 })
             }
             None => Err(HostError::Configuration(findings)),
@@ -110,6 +113,27 @@ impl Host {
 
     pub(crate) fn site(&self) -> Arc<Site> {
         self.service.site.load_full()
+    }
+
+    /// Keeps the most recent requests, once the host serves, and shows them on this listener: a page
+    /// for who develops a module. It shows all that clients send, and is for this machine only. A host
+    /// that becomes a tower service has none.
+    ///
+    /// # Errors
+    ///
+    /// When others could reach the listener: it has to be on a loopback address, or a Unix socket.
+    pub fn inspected_on(mut self, listener: Listener) -> io::Result<Self> {
+        let address = listener.local_addr();
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "`{address}` can be reached from other machines, and the inspector shows all that clients send"
+                ),
+            ));
+        }
+        self.inspector = Some(listener);
+        Ok(self)
     }
 
     /// Serves HTTP on a listener, on threads of its own, and returns at once.
@@ -129,8 +153,9 @@ impl Host {
         admin: Option<Listener>,
     ) -> io::Result<Running> {
         let admin_url = admin.as_ref().map(|listener| listener.url(false));
+        let inspector_url = self.inspector.as_ref().map(|listener| listener.url(false));
         let has_certificates = self.service.settings.tls.is_some();
-        let urls = listeners.iter().map(|l| l.url(has_certificates)).collect();
+        let urls: Vec<String> = listeners.iter().map(|l| l.url(has_certificates)).collect();
         let address = listeners.iter().find_map(Listener::local_addr);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -140,13 +165,16 @@ impl Host {
             .build()?;
         let shutdown = Shutdown::new();
         let metrics = &self.service.settings.metrics;
-        let (entrances, admin) = {
+        let (entrances, aside) = {
             let _entered = runtime.enter();
-            let open = |admin| Admin::open(admin, Arc::clone(metrics), shutdown.clone());
-            (
-                server::open(listeners, &self.service)?,
-                admin.map(open).transpose()?,
-            )
+            let open_admin =
+                |listener| Admin::open(listener, Arc::clone(metrics), shutdown.clone());
+            let open_inspector = |listener| Inspector::open(listener, &self.service, &urls);
+            let aside = Aside {
+                admin: admin.map(open_admin).transpose()?,
+                inspector: self.inspector.map(open_inspector).transpose()?,
+            };
+            (server::open(listeners, &self.service)?, aside)
         };
         let certificates = match &self.service.settings.tls {
             Some(tls) => {
@@ -157,7 +185,7 @@ impl Host {
             None => None,
         };
         let service = Arc::clone(&self.service);
-        let serving = server::serve(entrances, admin, service, shutdown.clone());
+        let serving = server::serve(entrances, aside, service, shutdown.clone());
         let thread = std::thread::Builder::new()
             .name("wagi-serve".into())
             .spawn(move || {
@@ -168,6 +196,7 @@ impl Host {
             address,
             urls,
             admin_url,
+            inspector_url,
             _certificates: certificates,
             service: self.service,
             files: Mutex::new(self.files),
@@ -181,164 +210,6 @@ impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
             .field("site", &self.site())
-            .finish_non_exhaustive()
-    }
-}
-
-fn report_certificates(result: Result<(), TlsError>, metrics: &Metrics) {
-    metrics.reloaded(Reload::Certificates, result.is_ok());
-    match result {
-        Ok(()) => tracing::info!("the new certificates are in effect"),
-        Err(error) => {
-            tracing::error!(%error, "the old certificates stay in effect: the new ones are wrong");
-        }
-    }
-}
-
-/// A host that serves. It stops when it is dropped.
-pub struct Running {
-    address: Option<SocketAddr>,
-    urls: Vec<String>,
-    admin_url: Option<String>,
-    _certificates: Option<Watch>,
-    service: Arc<Service>,
-    /// What the configuration that was read last is made from.
-    files: Mutex<Vec<PathBuf>>,
-    shutdown: Shutdown,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Running {
-    /// Where it listens, over TCP: the first address, if there are several.
-    ///
-    /// # Panics
-    ///
-    /// If it listens on Unix sockets only.
-    pub fn local_addr(&self) -> SocketAddr {
-        match self.address {
-            Some(address) => address,
-            None => panic!("the host listens on Unix sockets only"),
-        }
-    }
-
-    /// Where clients find it: `http://…`, `https://…` or `unix:…`, in the order of the listeners.
-    pub fn urls(&self) -> &[String] {
-        &self.urls
-    }
-
-    /// Where operators find metrics and health, if there is a listener for them.
-    pub fn admin_url(&self) -> Option<&str> {
-        self.admin_url.as_deref()
-    }
-
-    /// Reads the certificates again, which also happens when their files change. With a problem the
-    /// old ones stay.
-    pub fn reload_certificates(&self) -> Result<(), TlsError> {
-        match &self.service.settings.tls {
-            Some(tls) => {
-                let result = tls.reload();
-                let metrics = &self.service.settings.metrics;
-                metrics.reloaded(Reload::Certificates, result.is_ok());
-                result
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Loads a configuration and swaps it in as a whole; requests that are being answered go on
-    /// with the old one. With a problem the old configuration stays.
-    pub fn reload(&self, path: impl AsRef<Path>) -> Result<Diagnostics, Diagnostics> {
-        self.load_again(&Origin::File(path.as_ref().to_path_buf()))
-    }
-
-    /// The files whose change changes the configuration.
-    pub(crate) fn watched(&self) -> Vec<PathBuf> {
-        self.files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) fn load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
-        let result = self.try_load_again(origin);
-        let metrics = &self.service.settings.metrics;
-        metrics.reloaded(Reload::Configuration, result.is_ok());
-        result
-    }
-
-    fn try_load_again(&self, origin: &Origin) -> Result<Diagnostics, Diagnostics> {
-        let Reading { config, errors } = origin.read()?;
-        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = config.watched();
-        let Service {
-            site,
-            sandbox,
-            settings,
-        } = &*self.service;
-        let loading = site::load(&config, errors, sandbox, settings);
-        match loading.site {
-            Some(loaded) => {
-                site.store(Arc::new(loaded));
-                Ok(loading.findings)
-            }
-            None => Err(loading.findings),
-        }
-    }
-
-    /// Stops listening, lets requests that are being answered end, and returns when they have, or
-    /// when the time for that is over.
-    pub fn shutdown(self) {
-        self.stop();
-    }
-
-    /// The same, for a host that others may still look at. Before it stops listening, it says for
-    /// `drain_delay` that it will.
-    pub(crate) fn stop(&self) {
-        server::notify(&[server::NotifyState::Stopping]);
-        self.shutdown.advance(Phase::Leaving);
-        std::thread::sleep(self.service.sandbox.limits().drain_delay);
-        self.drain();
-    }
-
-    fn drain(&self) {
-        self.shutdown.advance(Phase::Draining);
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
-            // A panic of the thread was reported when it happened; there is nothing left to stop.
-            let _ = thread.join();
-        }
-    }
-
-    /// Tells systemd that the host serves.
-    pub(crate) fn notify_ready(&self) {
-        let urls = format!("Serving on {}", self.urls.join(", "));
-        server::notify(&[
-            server::NotifyState::Ready,
-            server::NotifyState::Status(&urls),
-        ]);
-    }
-
-    /// Tells systemd that the configuration is loaded again.
-    pub(crate) fn notify_reloading(&self) {
-        if let Ok(now) = server::NotifyState::monotonic_usec_now() {
-            server::notify(&[server::NotifyState::Reloading, now]);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.drain();
-    }
-}
-
-impl fmt::Debug for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
-            .field("urls", &self.urls)
             .finish_non_exhaustive()
     }
 }

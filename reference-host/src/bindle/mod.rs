@@ -6,11 +6,16 @@
 //! invoice tells. Signatures are not checked.
 
 mod application;
+mod files;
 mod groups;
 mod id;
 mod invoice;
+mod missing;
+mod module;
 mod parcel;
 
-pub(crate) use application::{problem, read};
+#[cfg(any(test, fuzzing))]
+pub(crate) use application::interpret;
+pub(crate) use application::read;
 pub(crate) use id::BindleId;
-pub(crate) use parcel::{ParcelError, ParcelFile};
+pub(crate) use parcel::{ParcelError, ParcelFile, problem};

@@ -1,10 +1,11 @@
 //! A parcel on the disk: checked before it is used.
 
-use crate::config::MODULE_SIZE_LIMIT;
+use crate::config::{Diagnostic, MODULE_SIZE_LIMIT};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Where a parcel is, and what it has to be.
@@ -92,4 +93,11 @@ impl ParcelFile {
             false => Err(ParcelError::Digest { found }),
         }
     }
+}
+
+/// What is said of a parcel that cannot be used.
+pub(crate) fn problem(file: &ParcelFile, error: &ParcelError, span: Range<usize>) -> Diagnostic {
+    let text = format!("the parcel of `{}` cannot be used: {error}", file.name);
+    let hint = format!("it is expected at `{}`", file.path.display());
+    Diagnostic::error(text, span).hint(hint)
 }

@@ -81,6 +81,7 @@ impl Life {
         let site = host.site();
         let health_path = host.service.settings.health_path.clone();
         let admin = options.listening.admin()?;
+        let host = options.listening.inspect(host)?;
         let running = host
             .serve_with_admin(listeners, admin)
             .map_err(Failure::wrong)?;
@@ -103,6 +104,9 @@ impl Life {
         );
         if let Some(url) = running.admin_url() {
             anstream::println!("Metrics and health: {bold}{url}{plain}");
+        }
+        if let Some(url) = running.inspector_url() {
+            anstream::println!("Inspector: {bold}{url}{plain}");
         }
         let serving = until_stopped(
             Arc::new(running),

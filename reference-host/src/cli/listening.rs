@@ -2,7 +2,7 @@
 
 use super::{Failure, values};
 use crate::gateway::{ForwardedFields, Network};
-use crate::{ListenAddress, Listener, Settings, Tls, TlsFiles};
+use crate::{Host, ListenAddress, Listener, Settings, Tls, TlsFiles};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -24,6 +24,13 @@ pub(super) struct ListenOptions {
     /// Address for operators: /metrics, /healthz and /readyz
     #[arg(long, value_name = "ADDR", help_heading = "Operations")]
     admin: Option<ListenAddress>,
+
+    /// Show the most recent requests on a page at this address, for who develops a module
+    ///
+    /// A port of this machine, a loopback address with a port, or `unix:/path`: it shows all that
+    /// clients send.
+    #[arg(long, value_name = "ADDR", help_heading = "Operations", value_parser = values::near_address)]
+    inspect: Option<ListenAddress>,
 
     /// Permissions of Unix sockets, in octal
     #[arg(long, value_name = "MODE", help_heading = "Listening", default_value = "660", value_parser = values::mode)]
@@ -137,6 +144,25 @@ impl ListenOptions {
             .as_ref()
             .map(|address| self.bind(address))
             .transpose()
+    }
+
+    /// Shows the requests of a host on a page, if that was asked for.
+    pub(super) fn inspect(&self, host: Host) -> Result<Host, Failure> {
+        let Some(address) = &self.inspect else {
+            return Ok(host);
+        };
+        let listener = self.bind(address)?;
+        if listener.requires_tls() {
+            return Err(Failure::usage(
+                "`--inspect` has no TLS: it is for this machine only",
+            ));
+        }
+        host.inspected_on(listener).map_err(|error| {
+            Failure::usage(format!(
+                "--inspect: {error}: take a loopback address such as 127.0.0.1:3001; \
+                 `ssh -L 3001:127.0.0.1:3001 …` shows it elsewhere"
+            ))
+        })
     }
 
     fn bind(&self, address: &ListenAddress) -> Result<Listener, Failure> {

@@ -4,9 +4,9 @@ use super::explain::Report;
 use super::options::ModuleOptions;
 use super::run::OneModule;
 use super::{Failure, WRONG, logging};
-use crate::gateway::review;
-use crate::server::{Explanation, Peer, ResponseBody};
-use crate::{Host, LogFormat, ModuleLog};
+use crate::observe::{Bounds, Notes, Trace};
+use crate::server::{Peer, ResponseBody};
+use crate::{Host, LogFormat, ModuleLog, RequestId};
 use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
@@ -16,7 +16,6 @@ use http_body_util::{BodyExt, Full};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The arguments of `wagi request`.
@@ -46,8 +45,8 @@ pub(super) struct Request {
     #[arg(short, long, value_name = "BODY|@FILE")]
     data: Option<String>,
 
-    /// Also print variables, arguments, standard input and error, the raw output, the time, and
-    /// each rule of the specification that the output breaks
+    /// Also print variables, arguments, standard input and error, the raw output, time and memory,
+    /// and each rule of the specification that the output breaks
     #[arg(long)]
     explain: bool,
 
@@ -60,50 +59,47 @@ impl Request {
         let settings = self.options.settings()?.instances(1);
         let stdin = self.body()?;
         let request = self.http_request(stdin.clone())?;
-        let is_head = request.method() == Method::HEAD;
-        let limits = settings.limits.header_block;
         logging::start(
             "warn,wagi_host::access=error,wagi_host=info",
             LogFormat::Text,
         );
-        let stderr = Arc::new(Mutex::new(Vec::new()));
         let is_explained = self.explain;
-        let lines = Arc::clone(&stderr);
-        let log = ModuleLog::new(move |line| match is_explained {
-            true => lock(&lines).push(line.text.to_string()),
-            false => eprintln!("{}", line.text),
+        let log = ModuleLog::new(move |line| {
+            if !is_explained {
+                eprintln!("{}", line.text);
+            }
         });
         let host = Host::new(self.module.config(), settings.module_log(log))
             .map_err(|problems| Failure::Wrong(problems.render(true)))?;
 
-        let explanation = Mutex::new(Explanation::default());
+        let bounds = match self.explain {
+            true => Bounds::NONE,
+            false => Bounds::NOTHING,
+        };
+        let trace = Trace::new(RequestId::first(), bounds);
         let begun = Instant::now();
-        let response = answer(&host, request, &explanation)?;
+        let response = answer(&host, request, trace.clone())?;
         let time = begun.elapsed();
-        let explanation = explanation
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stdout().lock();
         let mut printed = Ok(());
         if self.explain {
             let choice = anstream::AutoStream::choice(&out);
-            let report = Report {
-                explanation: &explanation,
-                stdin: &stdin,
-                stderr: &lock(&stderr),
-                remarks: &match explanation.route {
-                    Some(_) => review(&explanation.output, is_head, &limits),
-                    None => Vec::new(),
-                },
-                time,
-                color: choice != anstream::ColorChoice::Never,
+            let print = |notes: &Notes| {
+                let report = Report {
+                    notes,
+                    stdin: &stdin,
+                    memory: trace.memory(),
+                    time,
+                    color: choice != anstream::ColorChoice::Never,
+                };
+                report.print(&mut out)
             };
-            printed = report.print(&mut out);
+            printed = trace.look(print).unwrap_or(Ok(()));
         }
         printed
             .and_then(|()| print(&mut out, &response))
             .map_err(|error| Failure::wrong(format!("cannot print the response: {error}")))?;
-        match explanation.failure {
+        match trace.look(|notes| notes.failure.clone()).flatten() {
             Some(failure) => {
                 anstream::eprintln!("{}", super::error_line(failure));
                 Ok(ExitCode::from(WRONG))
@@ -168,7 +164,7 @@ fn field(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 fn answer(
     host: &Host,
     request: http::Request<Full<Bytes>>,
-    explanation: &Mutex<Explanation>,
+    trace: Trace,
 ) -> Result<Response<Bytes>, Failure> {
     let peer = Peer {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -182,7 +178,7 @@ fn answer(
         .build()
         .map_err(Failure::wrong)?;
     runtime.block_on(async {
-        let response = host.service.handle(request, &peer, Some(explanation)).await;
+        let response = host.service.handle(request, &peer, Some(trace)).await;
         let (mut parts, body): (_, ResponseBody) = response.into_parts();
         if let Some(length) = body.size_hint().exact() {
             parts.headers.insert(CONTENT_LENGTH, length.into());
@@ -204,8 +200,4 @@ fn print(out: &mut impl Write, response: &Response<Bytes>) -> std::io::Result<()
     writeln!(out)?;
     out.write_all(response.body())?;
     out.flush()
-}
-
-fn lock(lines: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {
-    lines.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,6 +6,7 @@ use super::encoding::accepted;
 use super::media_type::media_type;
 use super::open::{Found, OpenFile, Wanted};
 use super::range::{RangeVerdict, range};
+use crate::observe::RouteMetrics;
 use http::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG,
     LAST_MODIFIED, LOCATION, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -27,6 +28,7 @@ pub(crate) struct Folder {
     pub(crate) hidden: bool,
     pub(crate) precompressed: bool,
     pub(crate) cache_control: Option<HeaderValue>,
+    pub(crate) metrics: Arc<RouteMetrics>,
 }
 
 /// A request that a folder is to answer.
@@ -239,6 +241,7 @@ mod tests {
             hidden,
             precompressed: false,
             cache_control: None,
+            metrics: Arc::default(),
         };
         let path = crate::gateway::RequestPath::parse(path).ok()?;
         let name = folder.name(path.segments())?;

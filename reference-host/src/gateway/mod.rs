@@ -25,7 +25,9 @@ pub use refusal::{Accepted, Refusal, accept};
 pub(crate) use request_target::percent_decode;
 pub use request_target::{PathError, RequestPath, SplitPath};
 pub use response::{ResponseHead, response_head};
-pub(crate) use review::{Remark, escaped, review};
+#[cfg(test)]
+pub(crate) use review::Rule;
+pub(crate) use review::{Remark, Written, escaped, review};
 pub use variables::{META_VARIABLES, RequestFacts, Variables, variables};
 
 /// `SERVER_SOFTWARE` and the `Server` field.

@@ -1,6 +1,6 @@
 //! The access log.
 
-use super::{LogFormat, RequestOutcome, RouteMetrics};
+use super::{LogFormat, RequestOutcome, RouteMetrics, Trace};
 use crate::settings::Settings;
 use http::{HeaderValue, Method, StatusCode, Uri, Version, request};
 use std::borrow::Cow;
@@ -19,6 +19,10 @@ impl RequestId {
     pub fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
     }
 
     /// The number of what happens before the first request.
@@ -58,6 +62,8 @@ pub(crate) struct AccessRecord {
     pub outcome: RequestOutcome,
     /// Everything was handed to the connection.
     pub is_over: bool,
+    /// Where more is noted, if somebody looks.
+    pub trace: Option<Trace>,
     format: LogFormat,
     started: Instant,
 }
@@ -82,6 +88,7 @@ impl AccessRecord {
             failure: None,
             outcome: RequestOutcome::Ok,
             is_over: false,
+            trace: None,
             format: settings.log_format,
             started: Instant::now(),
         }
@@ -172,6 +179,9 @@ impl Drop for AccessRecord {
         let time = self.started.elapsed();
         self.metrics
             .count(self.status, self.outcome, time, self.bytes);
+        if let Some(trace) = &self.trace {
+            trace.over(self.outcome, self.bytes, time);
+        }
         let ms = time.as_secs_f64() * 1000.0;
         match self.format {
             LogFormat::Text => self.log_text(ms),

@@ -1,7 +1,7 @@
 //! What modules write to standard error.
 
 use super::log_quota::Verdict;
-use super::{RequestId, RouteMetrics};
+use super::{RequestId, RouteMetrics, Trace};
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,6 +68,7 @@ pub(crate) struct LineBuffer {
     is_over: bool,
     /// The counters of the route, and the lines that it may have in a second.
     rate: Option<(Arc<RouteMetrics>, u32)>,
+    trace: Option<Trace>,
 }
 
 impl LineBuffer {
@@ -81,6 +82,7 @@ impl LineBuffer {
             left: limit,
             is_over: false,
             rate: None,
+            trace: None,
         }
     }
 
@@ -88,6 +90,12 @@ impl LineBuffer {
     /// dropped.
     pub(crate) fn rated(mut self, route: Arc<RouteMetrics>, lines_per_second: u32) -> Self {
         self.rate = Some((route, lines_per_second));
+        self
+    }
+
+    /// Notes every line, also those that are not logged.
+    pub(crate) fn traced(mut self, trace: Option<Trace>) -> Self {
+        self.trace = trace;
         self
     }
 
@@ -130,6 +138,9 @@ impl LineBuffer {
     }
 
     fn emit(&self, text: &str) {
+        if let Some(trace) = &self.trace {
+            trace.said(text);
+        }
         let verdict = match &self.rate {
             Some((route, lines_per_second)) => route.log_quota.take(*lines_per_second),
             None => Verdict::Logged { dropped_before: 0 },

@@ -1,19 +1,16 @@
 //! Asks registries.
 
 use super::credentials::credentials;
+use super::limited::Limited;
+use super::protocol::protocol;
 use super::store::Store;
+use super::trouble::Trouble;
 use super::{RegistryError, RegistryOptions};
 use crate::config::MODULE_SIZE_LIMIT;
-use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::OciDistributionError;
+use oci_client::client::ClientConfig;
 use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageManifest};
 use oci_client::{Client, Reference};
-use std::io;
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::AsyncWrite;
 
 /// Media types of layers that are modules.
 const MODULES: [&str; 3] = [
@@ -34,7 +31,7 @@ pub(crate) fn pull(reference: &str, options: &RegistryOptions) -> Result<Vec<u8>
         problem: format!("`{reference}` is no reference to a registry: {error}"),
         hint: "write it like `oci:registry.example.com/team/hello:1.0`".to_string(),
     })?;
-    let store = match options.folder.as_deref().map(Store::open) {
+    let store = match options.store().as_deref().map(Store::open) {
         Some(Ok(store)) => Some(store),
         Some(Err(error)) => {
             tracing::warn!(%error, "modules from registries are not kept");
@@ -66,16 +63,9 @@ pub(crate) fn pull(reference: &str, options: &RegistryOptions) -> Result<Vec<u8>
     }
 }
 
-/// Why there is no module.
-enum Trouble {
-    /// The registry cannot be reached, or is not well: what is stored may be used.
-    Away(String),
-    /// The registry answered, and that is that.
-    Refused(RegistryError),
-}
-
-struct Pulling<'a> {
-    image: Reference,
+/// A module on its way from a registry.
+pub(super) struct Pulling<'a> {
+    pub(super) image: Reference,
     store: Option<Store>,
     options: &'a RegistryOptions,
 }
@@ -102,7 +92,7 @@ impl Pulling<'_> {
         // Somebody else may have chosen one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::new(ClientConfig {
-            protocol: self.protocol(),
+            protocol: protocol(self.image.resolve_registry(), self.options),
             platform_resolver: Some(Box::new(for_wasm)),
             connect_timeout: Some(CONNECT_TIME),
             read_timeout: Some(READ_TIME),
@@ -121,11 +111,8 @@ impl Pulling<'_> {
             self.remember(&layer.digest);
             return Ok(module);
         }
-        let mut module = Limited {
-            bytes: Vec::new(),
-            // It was found to be small enough.
-            left: usize::try_from(layer.size).unwrap_or_default(),
-        };
+        // It was found to be small enough.
+        let mut module = Limited::to(usize::try_from(layer.size).unwrap_or_default());
         let pulled = client.pull_blob(&self.image, layer, &mut module).await;
         pulled.map_err(|error| self.trouble(error))?;
         let image = self.image.whole();
@@ -174,60 +161,6 @@ impl Pulling<'_> {
             }
         }
     }
-
-    /// Plain HTTP where it was asked for, and on the loopback interface.
-    fn protocol(&self) -> ClientProtocol {
-        let registry = self.image.resolve_registry();
-        let is_plain = is_loopback(registry)
-            || self.options.plain_http.iter().any(|name| {
-                name.eq_ignore_ascii_case(registry) || name.eq_ignore_ascii_case(host_of(registry))
-            });
-        match is_plain {
-            true => ClientProtocol::Http,
-            false => ClientProtocol::Https,
-        }
-    }
-
-    fn trouble(&self, error: OciDistributionError) -> Trouble {
-        let refused = |problem: &str, hint: &str| Trouble::Refused(self.error(problem, hint));
-        match error {
-            OciDistributionError::RequestError(error) => {
-                let error: &dyn std::error::Error = &error;
-                let causes = std::iter::successors(Some(error), |error| error.source());
-                let cause = causes.last().map_or_else(String::new, ToString::to_string);
-                let cause = cause.split(" (os error").next().unwrap_or_default();
-                Trouble::Away(cause.to_lowercase())
-            }
-            OciDistributionError::ServerError { code, .. } if code >= 500 => {
-                Trouble::Away(format!("it answers with {code}"))
-            }
-            OciDistributionError::ImageManifestNotFoundError(_) => {
-                refused("there is no such artifact", "is the tag right?")
-            }
-            OciDistributionError::RegistryError { envelope, .. } => {
-                let hint = "are the repository and the tag right, and may you read them?";
-                refused(&envelope.to_string(), hint)
-            }
-            OciDistributionError::UnauthorizedError { .. }
-            | OciDistributionError::AuthenticationFailure(_) => refused(
-                "it does not let us in",
-                "log in with `docker login`: its configuration file is read",
-            ),
-            OciDistributionError::IoError(error) => refused(&error.to_string(), "push it again"),
-            OciDistributionError::DigestError(error) => refused(
-                &error.to_string(),
-                "what came is not what the manifest says",
-            ),
-            error => refused(&error.to_string(), "is it an artifact with a module?"),
-        }
-    }
-
-    fn error(&self, problem: &str, hint: &str) -> RegistryError {
-        RegistryError {
-            problem: format!("cannot pull `oci:{}`: {problem}", self.image.whole()),
-            hint: hint.to_string(),
-        }
-    }
 }
 
 /// Of several platforms the one for WebAssembly, or the only one.
@@ -242,70 +175,4 @@ fn for_wasm(entries: &[ImageIndexEntry]) -> Option<String> {
     };
     let entry = entries.iter().find(is_wasm).or_else(only)?;
     Some(entry.digest.clone())
-}
-
-fn host_of(registry: &str) -> &str {
-    match registry
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        Some((address, _)) => address,
-        None => registry.split(':').next().unwrap_or(registry),
-    }
-}
-
-fn is_loopback(registry: &str) -> bool {
-    let host = host_of(registry);
-    let address: Option<IpAddr> = host.parse().ok();
-    host == "localhost" || address.is_some_and(|address| address.is_loopback())
-}
-
-/// Memory for as many bytes as were announced, and not for one more.
-struct Limited {
-    bytes: Vec<u8>,
-    left: usize,
-}
-
-impl AsyncWrite for Limited {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        if bytes.len() > self.left {
-            let problem = "more bytes come than the manifest says";
-            return Poll::Ready(Err(io::Error::other(problem)));
-        }
-        self.left -= bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_registries() {
-        for (registry, expected) in [
-            ("localhost:5000", true),
-            ("127.0.0.1:5000", true),
-            ("127.9.9.9", true),
-            ("[::1]:5000", true),
-            ("example.com:5000", false),
-            ("localhost.example.com", false),
-            ("10.0.0.1:5000", false),
-        ] {
-            assert_eq!(is_loopback(registry), expected, "{registry}");
-        }
-    }
 }

@@ -10,7 +10,13 @@ mod client;
 #[cfg(feature = "oci")]
 mod credentials;
 #[cfg(feature = "oci")]
+mod limited;
+#[cfg(feature = "oci")]
+mod protocol;
+#[cfg(feature = "oci")]
 mod store;
+#[cfg(feature = "oci")]
+mod trouble;
 
 #[cfg(feature = "oci")]
 pub(crate) use client::pull;
@@ -29,6 +35,14 @@ pub(crate) struct RegistryOptions {
     /// Registries that are asked over plain HTTP, as `host` or `host:port`. Those on the loopback
     /// interface are without being named.
     pub(crate) plain_http: Vec<String>,
+}
+
+impl RegistryOptions {
+    /// The folder inside of the one that the user names, so that its permissions are the server's to
+    /// choose.
+    pub(crate) fn store(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join("wagi-registry"))
+    }
 }
 
 /// Why a registry did not give a module.

@@ -6,7 +6,7 @@ use super::network::HttpState;
 use super::state::State;
 use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
 use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, clocks, volumes};
-use crate::observe::LineBuffer;
+use crate::observe::{LineBuffer, Trace};
 use crate::outbound::OutboundClient;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(crate) struct Invocation<'a> {
     pub stdout: PipeWriter,
     /// Standard error.
     pub stderr: LineBuffer,
+    /// Where the size of the memory is noted, if somebody looks.
+    pub trace: Option<Trace>,
 }
 
 impl Sandbox {
@@ -83,7 +85,7 @@ impl Sandbox {
             invocation.program.engine(),
             State {
                 wasi: context.build_p1(),
-                meter: Meter::new(limits.memory, limits.table_elements),
+                meter: Meter::new(limits.memory, limits.table_elements).traced(invocation.trace),
                 http,
             },
         );

@@ -1,5 +1,6 @@
 //! Memory and tables of an instance, counted as they grow.
 
+use crate::observe::Trace;
 use wasmtime::ResourceLimiter;
 
 /// Lets an instance grow up to its limits. The memories of a component count together.
@@ -12,6 +13,8 @@ pub(super) struct Meter {
     table_limit: usize,
     /// What was added last, in case that it turns out to be impossible.
     last: usize,
+    /// Where the size of the memory is noted, if somebody looks.
+    trace: Option<Trace>,
 }
 
 impl Meter {
@@ -22,6 +25,19 @@ impl Meter {
             memory_limit,
             table_limit,
             last: 0,
+            trace: None,
+        }
+    }
+
+    /// Notes the size of the memory.
+    pub(super) fn traced(mut self, trace: Option<Trace>) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    fn note(&self) {
+        if let Some(trace) = &self.trace {
+            trace.uses_memory(self.memory);
         }
     }
 }
@@ -37,12 +53,14 @@ impl ResourceLimiter for Meter {
         let is_allowed = self.memory.saturating_add(more) <= self.memory_limit;
         self.last = if is_allowed { more } else { 0 };
         self.memory += self.last;
+        self.note();
         Ok(is_allowed)
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
         self.memory -= self.last;
         self.last = 0;
+        self.note();
         Ok(())
     }
 

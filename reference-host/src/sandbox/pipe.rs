@@ -1,5 +1,6 @@
 //! The bounded buffer between a module's standard output and the response.
 
+use crate::observe::Trace;
 use bytes::{Bytes, BytesMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -36,8 +37,8 @@ struct State {
     capacity: usize,
     /// How much may still be written in all, if there is a limit.
     left: Option<u64>,
-    /// A copy of everything, when somebody wants to look at it.
-    copy: Option<BytesMut>,
+    /// Where everything is noted, if somebody looks.
+    trace: Option<Trace>,
     is_discarding: bool,
     reader_is_gone: bool,
     end: Option<Result<(), Broken>>,
@@ -69,14 +70,9 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl PipeWriter {
-    /// Keeps a copy of everything that is written.
-    pub(crate) fn keep_copy(&self) {
-        lock(&self.0).copy = Some(BytesMut::new());
-    }
-
-    /// The copy that was asked for by [`PipeWriter::keep_copy`].
-    pub(crate) fn copy(&self) -> Option<Bytes> {
-        lock(&self.0).copy.clone().map(BytesMut::freeze)
+    /// Notes everything that is written.
+    pub(crate) fn traced(&self, trace: Option<Trace>) {
+        lock(&self.0).trace = trace;
     }
 
     /// How much may be written now, or `None` when nobody will read it.
@@ -114,8 +110,8 @@ impl PipeWriter {
         if let Some(left) = &mut state.left {
             *left = left.checked_sub(bytes.len() as u64).ok_or(OutputTooLarge)?;
         }
-        if let Some(copy) = &mut state.copy {
-            copy.extend_from_slice(bytes);
+        if let Some(trace) = &state.trace {
+            trace.wrote(bytes);
         }
         if !state.is_discarding {
             state.buffer.extend_from_slice(bytes);

@@ -1,6 +1,7 @@
 //! The request body as a module's standard input.
 
 use super::Outcome;
+use crate::observe::Trace;
 use bytes::Bytes;
 use std::fmt;
 use std::future::poll_fn;
@@ -48,6 +49,8 @@ struct State {
     current: Bytes,
     error: Option<BodyError>,
     was_touched: bool,
+    /// Where everything is noted, if somebody looks.
+    trace: Option<Trace>,
 }
 
 /// Standard input: shared by the module, which reads it, and the host, which drains it.
@@ -84,7 +87,14 @@ impl Stdin {
             current: Bytes::new(),
             error: None,
             was_touched: false,
+            trace: None,
         })))
+    }
+
+    /// Notes what arrives, and how much of it the module reads.
+    pub(crate) fn traced(self, trace: Option<Trace>) -> Self {
+        self.lock().trace = trace;
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -97,21 +107,15 @@ impl Stdin {
         self.lock().poll_fill(cx)
     }
 
-    /// Takes up to `size` bytes; `None` at the end. After [`Stdin::poll_ready`] it never returns
-    /// an empty piece.
+    /// Takes up to `size` bytes for the module; `None` at the end. After [`Stdin::poll_ready`] it
+    /// never returns an empty piece.
     pub(super) fn read(&self, size: usize) -> Option<Result<Bytes, ()>> {
         let mut state = self.lock();
-        let state = &mut *state;
-        if !state.current.is_empty() {
-            let size = size.min(state.current.len());
-            Some(Ok(state.current.split_to(size)))
-        } else if state.error.is_some() {
-            Some(Err(()))
-        } else if state.source.is_none() {
-            None
-        } else {
-            Some(Ok(Bytes::new()))
+        let taken = state.take(size);
+        if let (Some(trace), Some(Ok(bytes))) = (&state.trace, &taken) {
+            trace.read(bytes.len());
         }
+        taken
     }
 
     /// How a module ends whose body turned out to be of no use.
@@ -139,7 +143,8 @@ impl Stdin {
         let mut left = limit;
         loop {
             poll_fn(|cx| self.poll_ready(cx)).await;
-            match self.read(usize::MAX) {
+            let taken = self.lock().take(usize::MAX);
+            match taken {
                 None => return Drained::Complete,
                 // Whether it is whole will never be known.
                 Some(Err(())) if self.failure() == Some(Outcome::BodySlow) => {
@@ -156,6 +161,19 @@ impl Stdin {
 }
 
 impl State {
+    fn take(&mut self, size: usize) -> Option<Result<Bytes, ()>> {
+        if !self.current.is_empty() {
+            let size = size.min(self.current.len());
+            Some(Ok(self.current.split_to(size)))
+        } else if self.error.is_some() {
+            Some(Err(()))
+        } else if self.source.is_none() {
+            None
+        } else {
+            Some(Ok(Bytes::new()))
+        }
+    }
+
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.was_touched = true;
         while self.current.is_empty() && self.error.is_none() {
@@ -163,7 +181,12 @@ impl State {
                 break;
             };
             match std::task::ready!(source.poll_chunk(cx)) {
-                Some(Ok(bytes)) => self.current = bytes,
+                Some(Ok(bytes)) => {
+                    if let Some(trace) = &self.trace {
+                        trace.received(&bytes);
+                    }
+                    self.current = bytes;
+                }
                 Some(Err(error)) => {
                     self.error = Some(error);
                     self.source = None;

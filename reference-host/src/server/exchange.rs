@@ -7,7 +7,8 @@ use super::stream::ConnectionFlags;
 use crate::gateway::{HeaderBlock, MalformedBlock, ResponseHead, find_block_end, response_head};
 use crate::sandbox::{Broken, Drained, Limits, Outcome, PipeReader, PipeWriter, Stdin};
 use bytes::Bytes;
-use http::Response;
+use http::header::EXPECT;
+use http::{Response, request};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -194,6 +195,12 @@ impl Exchange {
 }
 
 impl Input {
+    /// Whether a client waits for leave to send its body.
+    pub(super) fn awaits_continue(parts: &request::Parts) -> bool {
+        let expects = parts.headers.get(EXPECT);
+        expects.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+    }
+
     /// Reads what is left of a body, so that the next request on the connection is found. A client
     /// that waits for permission to send its body is not asked for it in vain.
     ///

@@ -4,11 +4,17 @@ use super::connection::Reception;
 use super::listener::{Entrance, Listener};
 use super::peers::Peers;
 use super::shutdown::Shutdown;
-use super::{Admin, Service};
+use super::{Admin, Inspector, Service};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+/// Listeners that are not for clients.
+pub(crate) struct Aside {
+    pub(crate) admin: Option<Admin>,
+    pub(crate) inspector: Option<Inspector>,
+}
 
 /// Opens the listeners; has to be called within a runtime.
 pub(crate) fn open(listeners: Vec<Listener>, service: &Arc<Service>) -> io::Result<Vec<Entrance>> {
@@ -41,14 +47,17 @@ pub(crate) fn open(listeners: Vec<Listener>, service: &Arc<Service>) -> io::Resu
 /// that is over.
 pub(crate) async fn serve(
     entrances: Vec<Entrance>,
-    admin: Option<Admin>,
+    aside: Aside,
     service: Arc<Service>,
     shutdown: Shutdown,
 ) {
     let limits = service.sandbox.limits();
-    // It is there until the end, and goes with the runtime.
-    if let Some(admin) = admin {
+    // They are there until the end, and go with the runtime.
+    if let Some(admin) = aside.admin {
         tokio::spawn(admin.serve());
+    }
+    if let Some(inspector) = aside.inspector {
+        tokio::spawn(inspector.serve());
     }
     let connections = Arc::new(Semaphore::new(limits.connections));
     let mut receiving = JoinSet::new();

@@ -1,28 +1,23 @@
 //! From a request to a response: request → route → gateway → sandbox → gateway → response.
 
-use super::admission::admit;
+use super::call::Call;
 use super::error_response::{Failure, described, healthy, options};
-use super::exchange::{Answer, Exchange, Input, pipe_capacity};
+use super::exchange::{Answer, Input};
 use super::request_body::RequestBody;
-use super::stream::ConnectionFlags;
-use super::{BoxError, ResponseBody};
+use super::{BoxError, Peer, ResponseBody};
 use crate::files::{FileRequest, Folder};
-use crate::gateway::{
-    self, Accepted, Refusal, RequestFacts, RequestHost, RequestPath, SplitPath, arguments,
-    variables,
-};
-use crate::observe::{AccessRecord, LineBuffer, RequestId};
+use crate::gateway::{self, Accepted, Refusal};
+use crate::observe::{AccessRecord, Recorder, Trace};
 use crate::routes::{MethodVerdict, Methods};
-use crate::sandbox::{BodyError, Drained, Invocation, Limits, Sandbox, Stdin, pipe};
+use crate::sandbox::{Drained, Sandbox, Stdin};
 use crate::settings::Settings;
-use crate::site::{Endpoint, Site, Target};
+use crate::site::{Site, Target};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::{CONNECTION, EXPECT, HeaderValue};
+use http::header::{CONNECTION, HeaderValue};
 use http::{Method, Request, Response, request};
 use http_body::Body;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// The number that a trusted proxy gave to a request.
 const REQUEST_ID_OF_PROXY: &str = "x-request-id";
@@ -32,32 +27,8 @@ pub(crate) struct Service {
     pub(crate) site: ArcSwap<Site>,
     pub(crate) sandbox: Sandbox,
     pub(crate) settings: Settings,
-}
-
-/// The other end of a connection.
-#[derive(Clone, Debug)]
-pub(crate) struct Peer {
-    pub(crate) address: IpAddr,
-    /// A proxy that is believed what it says about its client.
-    pub(crate) is_proxy: bool,
-    /// None over a Unix socket, which has no port.
-    ///
-    /// Requirement: env.server-port.received.
-    pub(crate) server_port: Option<u16>,
-    pub(crate) https: bool,
-    pub(crate) flags: Option<Arc<ConnectionFlags>>,
-}
-
-/// What a module was given and what it did, for `wagi request --explain`.
-#[derive(Debug, Default)]
-pub(crate) struct Explanation {
-    pub(crate) route: Option<String>,
-    /// The module and the function, as tables name them.
-    pub(crate) module: Option<String>,
-    pub(crate) variables: Vec<(String, String)>,
-    pub(crate) arguments: Vec<String>,
-    pub(crate) output: Bytes,
-    pub(crate) failure: Option<String>,
+    /// What keeps the most recent requests for the inspector, if there is one.
+    pub(crate) recorder: OnceLock<Arc<Recorder>>,
 }
 
 impl Service {
@@ -66,7 +37,7 @@ impl Service {
         &self,
         request: Request<B>,
         peer: &Peer,
-        explain: Option<&Mutex<Explanation>>,
+        trace: Option<Trace>,
     ) -> Response<ResponseBody>
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -88,6 +59,11 @@ impl Service {
             _ => peer,
         };
         let mut record = AccessRecord::new(&parts, client_peer.address, &self.settings);
+        let begin = |recorder: &Arc<Recorder>| recorder.begin(record.id);
+        record.trace = trace.or_else(|| self.recorder.get().map(begin));
+        if let Some(trace) = &record.trace {
+            trace.asked(&parts, client_peer.caller());
+        }
         if peer.is_proxy {
             record.id_of_proxy = parts.headers.get(REQUEST_ID_OF_PROXY).cloned();
         }
@@ -107,7 +83,7 @@ impl Service {
         };
         let answer = match accepted {
             Ok(accepted) => {
-                self.answer(&parts, accepted, body, client_peer, &mut record, explain)
+                self.answer(&parts, accepted, body, client_peer, &mut record)
                     .await
             }
             // What comes behind a request like this is not to be trusted either.
@@ -120,8 +96,8 @@ impl Service {
             Ok(response) => response,
             Err(failure) => {
                 let text = failure.to_string();
-                if let Some(explain) = explain {
-                    lock(explain).failure = Some(text.clone());
+                if let Some(trace) = &record.trace {
+                    trace.failed(text.clone());
                 }
                 if failure.is_server_side() {
                     record.failure = Some(text);
@@ -143,7 +119,10 @@ impl Service {
             }
         }
         record.status = Some(response.status());
-        response.map(|body| body.observed(record, broken_off_by_reset(&parts, peer)))
+        if let Some(trace) = &record.trace {
+            trace.replied(response.status(), response.headers());
+        }
+        response.map(|body| body.observed(record, peer.broken_off_by_reset(&parts)))
     }
 
     async fn answer(
@@ -153,7 +132,6 @@ impl Service {
         body: RequestBody,
         peer: &Peer,
         record: &mut AccessRecord,
-        explain: Option<&Mutex<Explanation>>,
     ) -> Answer {
         let path = &accepted.path;
         if self.settings.health_path.as_deref() == Some(path.decoded()) {
@@ -171,6 +149,10 @@ impl Service {
         };
         let target = &found.route.target;
         record.route = Some(Arc::clone(target.route()));
+        record.metrics = Arc::clone(target.metrics());
+        if let Some(trace) = &record.trace {
+            trace.routed(target.route());
+        }
         let endpoint = match target {
             Target::Module(endpoint) => endpoint,
             Target::Files(folder) => {
@@ -179,7 +161,6 @@ impl Service {
                 return self.without_module(parts, body, result).await;
             }
         };
-        record.metrics = Arc::clone(&endpoint.metrics);
         if let Some(result) = without_method(&endpoint.methods, &parts.method) {
             return self.without_module(parts, body, result).await;
         }
@@ -190,109 +171,10 @@ impl Service {
             peer,
             endpoint,
         };
-        self.call(call, body, record.id, explain).await
+        self.call(call, body, record).await
     }
 
-    async fn call(
-        &self,
-        call: Call<'_>,
-        mut body: RequestBody,
-        request: RequestId,
-        explain: Option<&Mutex<Explanation>>,
-    ) -> Answer {
-        let limits = &*call.endpoint.limits;
-        let parts = call.parts;
-        body.set_limit(limits.body);
-        let content_length = match self.body_length(&mut body, limits).await {
-            Ok(length) => length,
-            Err(failure) => return Answer::closing(failure),
-        };
-        let admitted = admit(&self.sandbox, call.endpoint, &self.settings.metrics).await;
-        let permit = match admitted {
-            Ok(permit) => permit,
-            Err(limit) => {
-                let busy = Err(Failure::Busy(limit));
-                return self.without_module(parts, body, busy).await;
-            }
-        };
-        let stdin = match content_length {
-            0 => Stdin::empty(),
-            _ => Stdin::from_source(body),
-        };
-        let host = call
-            .accepted
-            .host
-            .as_ref()
-            .unwrap_or(&self.settings.default_host);
-        let facts = call.facts(host, content_length);
-        let endpoint = call.endpoint;
-        let variables = variables(&facts, &endpoint.environment);
-        let arguments = arguments(facts.split.script_name, facts.query, endpoint.argv.as_ref());
-        let (writer, reader) = pipe(pipe_capacity(limits));
-        writer.limit_to(limits.response);
-        if let Some(explain) = explain {
-            writer.keep_copy();
-            lock(explain).given(endpoint, &variables, &arguments);
-        }
-        let stderr = LineBuffer::new(
-            self.settings.module_log.clone(),
-            Arc::clone(&endpoint.route),
-            request,
-            limits.stderr,
-        )
-        .rated(Arc::clone(&endpoint.metrics), limits.stderr_lines);
-        let run = self.sandbox.run(Invocation {
-            program: &endpoint.program,
-            entrypoint: &endpoint.entrypoint,
-            variables: &variables,
-            arguments: &arguments,
-            outbound: endpoint.outbound.as_ref(),
-            volumes: &endpoint.volumes,
-            limits: &endpoint.limits,
-            stdin: stdin.clone(),
-            stdout: writer.clone(),
-            stderr,
-        });
-        let copies = endpoint.copies.clone();
-        let run = async move {
-            let outcome = run.await;
-            drop((permit, copies));
-            outcome
-        };
-        let exchange = Exchange {
-            run: Box::pin(run),
-            writer: writer.clone(),
-            reader,
-            input: Input {
-                stdin,
-                awaits_continue: awaits_continue(parts),
-            },
-            is_head: parts.method == Method::HEAD,
-            flags: call.peer.flags.clone(),
-            limits: Arc::clone(&endpoint.limits),
-        };
-        let answer = exchange.answer().await;
-        if let (Some(explain), Some(output)) = (explain, writer.copy()) {
-            lock(explain).output = output;
-        }
-        answer
-    }
-
-    /// The length of standard input has to be known before the module starts.
-    ///
-    /// Requirements: env.content-length.counted, stdin.size-limit.
-    async fn body_length(&self, body: &mut RequestBody, limits: &Limits) -> Result<u64, Failure> {
-        match body.announced_length() {
-            Some(length) if length > limits.body => Err(Failure::Body(BodyError::TooLarge)),
-            Some(length) => Ok(length),
-            None => match tokio::time::timeout(limits.wall_time, body.receive_all()).await {
-                Ok(length) => length.map_err(Failure::Body),
-                Err(_) => Err(Failure::SlowBody),
-            },
-        }
-    }
-
-    async fn without_module(
+    pub(super) async fn without_module(
         &self,
         parts: &request::Parts,
         body: RequestBody,
@@ -304,7 +186,7 @@ impl Service {
                 let stdin = Stdin::from_source(body);
                 let input = Input {
                     stdin,
-                    awaits_continue: awaits_continue(parts),
+                    awaits_continue: Input::awaits_continue(parts),
                 };
                 input.settle(self.sandbox.limits()).await
             }
@@ -313,62 +195,6 @@ impl Service {
             result,
             body_was_read: drained == Drained::Complete,
         }
-    }
-}
-
-/// A request that is about to be handed to a module.
-struct Call<'a> {
-    parts: &'a request::Parts,
-    accepted: &'a Accepted,
-    split: SplitPath<'a>,
-    peer: &'a Peer,
-    endpoint: &'a Endpoint,
-}
-
-impl<'a> Call<'a> {
-    fn facts(&self, host: &'a RequestHost, content_length: u64) -> RequestFacts<'a> {
-        let path: &RequestPath = &self.accepted.path;
-        RequestFacts {
-            method: self.parts.method.as_str(),
-            version: self.parts.version,
-            raw_path: path.raw(),
-            split: self.split,
-            query: self.parts.uri.query().unwrap_or_default(),
-            route: &self.endpoint.route,
-            headers: &self.parts.headers,
-            host,
-            host_was_sent: self.accepted.host.is_some(),
-            https: self.peer.https,
-            server_port: self.peer.port(host),
-            remote: self.peer.address,
-            content_length,
-        }
-    }
-}
-
-impl Peer {
-    /// Without a port of its own, the one that the client named or means.
-    fn port(&self, host: &RequestHost) -> u16 {
-        let default = if self.https { 443 } else { 80 };
-        self.server_port.or(host.port()).unwrap_or(default)
-    }
-}
-
-impl Explanation {
-    fn given(
-        &mut self,
-        endpoint: &Endpoint,
-        variables: &gateway::Variables<'_>,
-        arguments: &[String],
-    ) {
-        self.route = Some(endpoint.route.to_string());
-        let function = &endpoint.entrypoint;
-        self.module = Some(format!("`{function}` of {}", endpoint.module));
-        let own = |(name, value): &(std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-            (name.to_string(), value.to_string())
-        };
-        self.variables = variables.iter().map(own).collect();
-        self.arguments = arguments.to_vec();
     }
 }
 
@@ -403,21 +229,4 @@ fn without_method(
         MethodVerdict::Options => Some(Ok(options(allowed()))),
         MethodVerdict::NotAllowed => Some(Err(Failure::Method(allowed()))),
     }
-}
-
-fn awaits_continue(parts: &request::Parts) -> bool {
-    let expects = parts.headers.get(EXPECT);
-    expects.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
-}
-
-/// Before HTTP/1.1 the end of a streamed body is the end of the connection: only a reset tells it
-/// from one that was broken off.
-fn broken_off_by_reset(parts: &request::Parts, peer: &Peer) -> Option<Arc<ConnectionFlags>> {
-    peer.flags
-        .clone()
-        .filter(|_| parts.version < http::Version::HTTP_11)
-}
-
-fn lock(explain: &Mutex<Explanation>) -> std::sync::MutexGuard<'_, Explanation> {
-    explain.lock().unwrap_or_else(PoisonError::into_inner)
 }

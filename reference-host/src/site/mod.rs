@@ -1,5 +1,6 @@
 //! A configuration, loaded: modules compiled and checked, routes in their table.
 
+mod exposed;
 mod findings;
 mod loader;
 mod programs;
@@ -61,6 +62,14 @@ impl Target {
             Self::Files(folder) => &folder.route,
         }
     }
+
+    /// Where its requests are counted.
+    pub(crate) fn metrics(&self) -> &Arc<RouteMetrics> {
+        match self {
+            Self::Module(endpoint) => &endpoint.metrics,
+            Self::Files(folder) => &folder.metrics,
+        }
+    }
 }
 
 /// A function of a module, and what it is given.
@@ -105,7 +114,7 @@ pub(crate) fn load(
         .iter()
         .filter_map(|folder| {
             findings.extend(folder_problem(&folder.folder));
-            files(folder)
+            files(folder, settings)
         })
         .collect();
     for module in &config.modules {
@@ -135,7 +144,7 @@ pub(crate) fn load(
 }
 
 /// A static route, if its pattern is right.
-fn files(config: &StaticConfig) -> Option<Group> {
+fn files(config: &StaticConfig, settings: &Settings) -> Option<Group> {
     let route = config.route.as_ref()?;
     let folder = Folder {
         route: route.value.text().into(),
@@ -144,6 +153,7 @@ fn files(config: &StaticConfig) -> Option<Group> {
         hidden: config.hidden,
         precompressed: config.precompressed,
         cache_control: config.cache_control.clone(),
+        metrics: settings.metrics.route(route.value.text()),
     };
     let parent = Route {
         pattern: route.value.clone(),

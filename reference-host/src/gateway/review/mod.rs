@@ -3,63 +3,12 @@
 //! Servers mend or drop much of what modules write, and say nothing. Here everything is said, for
 //! who develops a module.
 
+mod rule;
+
 use super::{BlockLimits, find_block_end};
 use std::fmt;
 
-/// A rule of the specification that output can break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    BlankBeforeColon,
-    Bodiless,
-    CgiFieldOnce,
-    ConnectionLevel,
-    ContentLength,
-    ContinuationLine,
-    Controls,
-    EmptyLocation,
-    EmptyValue,
-    HeadBody,
-    Incomplete,
-    MalformedLine,
-    MalformedStatus,
-    NoCgiField,
-    NoNph,
-    ServerFields,
-    Size,
-    StatusAbove599,
-    StatusBelow200,
-    ValueBytes,
-    XCgi,
-}
-
-impl Rule {
-    /// The id in the specification.
-    pub(crate) fn id(self) -> &'static str {
-        match self {
-            Self::BlankBeforeColon => "header-block.blank-before-colon",
-            Self::Bodiless => "status.bodiless",
-            Self::CgiFieldOnce => "header-block.cgi-field-once",
-            Self::ConnectionLevel => "header-block.connection-level",
-            Self::ContentLength => "header-block.content-length",
-            Self::ContinuationLine => "header-block.continuation-line",
-            Self::Controls => "header-block.controls",
-            Self::EmptyLocation => "location.empty",
-            Self::EmptyValue => "header-block.empty-value",
-            Self::HeadBody => "body.head.discarded",
-            Self::Incomplete => "header-block.incomplete",
-            Self::MalformedLine => "header-block.malformed-line",
-            Self::MalformedStatus => "status.malformed",
-            Self::NoCgiField => "header-block.no-cgi-field",
-            Self::NoNph => "header-block.no-nph",
-            Self::ServerFields => "header-block.server-fields",
-            Self::Size => "header-block.size",
-            Self::StatusAbove599 => "status.above-599",
-            Self::StatusBelow200 => "status.below-200",
-            Self::ValueBytes => "header-block.value-bytes",
-            Self::XCgi => "header-block.x-cgi",
-        }
-    }
-}
+pub(crate) use rule::Rule;
 
 /// One break of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,18 +28,45 @@ impl fmt::Display for Remark {
     }
 }
 
+/// What a module wrote: the beginning of it, if it is long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// How many bytes there were.
+    pub(crate) total: u64,
+}
+
+impl<'a> From<&'a [u8]> for Written<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            total: bytes.len() as u64,
+        }
+    }
+}
+
 /// Looks at everything that a module wrote.
-pub(crate) fn review(output: &[u8], is_head: bool, limits: &BlockLimits) -> Vec<Remark> {
+pub(crate) fn review(output: Written<'_>, is_head: bool, limits: &BlockLimits) -> Vec<Remark> {
     let mut review = Review::default();
-    if output.is_empty() {
+    let Written { bytes, total } = output;
+    if total == 0 {
         review.whole(Rule::Incomplete, "nothing was written");
         return review.remarks;
     }
-    let Some(end) = find_block_end(output, &mut 0) else {
-        review.whole(Rule::Incomplete, "no empty line ends the header block");
+    let Some(end) = find_block_end(bytes, &mut 0) else {
+        match total > limits.bytes as u64 {
+            true => review.whole(
+                Rule::Size,
+                "no empty line ends the header block within the limit of the server",
+            ),
+            // Whether there is one cannot be seen.
+            false if total > bytes.len() as u64 => {}
+            false => review.whole(Rule::Incomplete, "no empty line ends the header block"),
+        }
         return review.remarks;
     };
-    let (block, body) = output.split_at(end);
+    let block = &bytes[..end];
+    let body = total - end as u64;
     let mut lines: Vec<&[u8]> = block.split(|&byte| byte == b'\n').collect();
     // Behind the last line end there is nothing, and before it the empty line.
     lines.truncate(lines.len().saturating_sub(2));
@@ -115,7 +91,7 @@ pub(crate) fn review(output: &[u8], is_head: bool, limits: &BlockLimits) -> Vec<
                 "the line is beyond the limit of the server",
             );
         }
-        review.line(index, line, body.len());
+        review.line(index, line, body);
     }
     if !review.cgi_fields.iter().any(|&count| count > 0) && review.status.is_none() {
         review.whole(
@@ -123,16 +99,15 @@ pub(crate) fn review(output: &[u8], is_head: bool, limits: &BlockLimits) -> Vec<
             "there is none of Content-Type, Location and Status",
         );
     }
-    if !body.is_empty() {
-        let length = body.len();
+    if body > 0 {
         match review.status {
             Some(status @ (204 | 304)) => review.whole(
                 Rule::Bodiless,
-                format!("{length} bytes of a body are dropped: a response with {status} has none"),
+                format!("{body} bytes of a body are dropped: a response with {status} has none"),
             ),
             _ if is_head => review.whole(
                 Rule::HeadBody,
-                format!("{length} bytes of a body are dropped: the request is a HEAD"),
+                format!("{body} bytes of a body are dropped: the request is a HEAD"),
             ),
             _ => {}
         }
@@ -169,7 +144,7 @@ impl Review {
         });
     }
 
-    fn line(&mut self, index: usize, line: &[u8], body: usize) {
+    fn line(&mut self, index: usize, line: &[u8], body: u64) {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return self.say(
                 Rule::ContinuationLine,
@@ -222,7 +197,7 @@ impl Review {
         self.field(index, &name, value, body);
     }
 
-    fn field(&mut self, index: usize, name: &str, value: &[u8], body: usize) {
+    fn field(&mut self, index: usize, name: &str, value: &[u8], body: u64) {
         let lower = name.to_ascii_lowercase();
         match lower.as_str() {
             "status" => self.status(index, value),
@@ -325,103 +300,4 @@ pub(crate) fn escaped(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gateway::HeaderBlock;
-    use proptest::prelude::*;
-
-    fn remarks(output: &[u8]) -> String {
-        let remarks = review(output, false, &BlockLimits::default());
-        let lines: Vec<String> = remarks.iter().map(ToString::to_string).collect();
-        lines.join("\n")
-    }
-
-    #[test]
-    fn fine_output() {
-        for output in [
-            &b"Content-Type: text/plain\n\nhello"[..],
-            b"Status: 404 Not Found\r\nX-A: b\r\n\r\n",
-            b"Location: /x\nContent-Length: 0\n\n",
-            b"Status: 204\n\n",
-        ] {
-            assert_eq!(remarks(output), "", "{}", String::from_utf8_lossy(output));
-        }
-    }
-
-    #[test]
-    fn everything_that_can_be_wrong() {
-        let output = b"HTTP/1.1 200 OK\nContent-Type: a/b\ncontent-type: c/d\n folded\nno colon\nA B: c\nX : y\n\
-            Status: abc\nStatus: 100\nStatus: 700\nLocation:\nX-Empty: \nConnection: close\nProxy-X: a\n\
-            Content-Length: 7\nDate: now\nX-CGI-Y: z\nX-Nul: a\0b\nX-Bytes: \xff\n\nhello";
-        insta::assert_snapshot!(remarks(output));
-    }
-
-    #[test]
-    fn escaping() {
-        assert_eq!(
-            escaped(b"a\tb\r\n\x1b[0m\xff\xc3\xa9"),
-            "a\tb\\r\n\\u{1b}[0m\\xff\u{e9}"
-        );
-    }
-
-    #[test]
-    fn incomplete_output() {
-        assert_eq!(
-            remarks(b""),
-            "nothing was written (header-block.incomplete)"
-        );
-        let no_end = "no empty line ends the header block (header-block.incomplete)";
-        assert_eq!(remarks(b"hello"), no_end);
-        assert_eq!(
-            remarks(b"\nhello"),
-            "an empty line stands before the first field (header-block.incomplete)\n\
-             there is none of Content-Type, Location and Status (header-block.no-cgi-field)"
-        );
-        assert!(remarks(b"Status: 304\n\nhello").contains("5 bytes of a body are dropped"));
-        let head = review(b"Status: 200\n\nhello", true, &BlockLimits::default());
-        assert_eq!(head[0].rule, Rule::HeadBody);
-    }
-
-    /// The ids are those of the specification.
-    #[test]
-    fn every_rule_is_in_the_specification() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/src");
-        let chapters = std::fs::read_dir(folder).unwrap();
-        let text: String = chapters
-            .map(|chapter| std::fs::read_to_string(chapter.unwrap().path()).unwrap())
-            .collect();
-        let source = include_str!("review.rs");
-        let of_rules = source.lines().filter_map(|line| {
-            let (rule, id) = line.trim().split_once(" => \"")?;
-            rule.starts_with("Self::")
-                .then(|| id.trim_end_matches("\","))
-        });
-        let ids: Vec<&str> = of_rules.collect();
-        assert_eq!(ids.len(), 21);
-        for id in ids {
-            assert!(text.contains(&format!("> **{id}** ·")), "{id}");
-        }
-    }
-
-    proptest! {
-        /// What the gateway refuses is remarked on.
-        #[test]
-        fn nothing_malformed_is_overlooked(output in prop::collection::vec(any::<u8>(), 0..80)) {
-            let limits = BlockLimits::default();
-            let remarks = review(&output, false, &limits);
-            let accepted = find_block_end(&output, &mut 0)
-                .is_some_and(|end| HeaderBlock::parse(&output[..end], &limits).is_ok());
-            prop_assert!(accepted || !remarks.is_empty());
-        }
-
-        #[test]
-        fn nor_in_a_block_of_likely_lines(lines in prop::collection::vec("(Status|Content-Type|Location|X-A|Date)?:? ?[0-9a-z\u{0}\u{ff}]{0,5}", 0..6)) {
-            let output = format!("{}\n\nbody", lines.join("\n"));
-            let limits = BlockLimits::default();
-            let remarks = review(output.as_bytes(), false, &limits);
-            let accepted = find_block_end(output.as_bytes(), &mut 0)
-                .is_some_and(|end| HeaderBlock::parse(&output.as_bytes()[..end], &limits).is_ok());
-            prop_assert!(accepted || !remarks.is_empty());
-        }
-    }
-}
+mod tests;
