@@ -116,7 +116,8 @@ impl Host {
     }
 
     /// Keeps the most recent requests, once the host serves, and shows them on this listener: a page
-    /// for who develops a module. It shows all that clients send, and is for this machine only.
+    /// for who develops a module. It shows all that clients send, and is for this machine only. A host
+    /// that becomes a tower service has none.
     ///
     /// # Errors
     ///
@@ -131,8 +132,6 @@ impl Host {
                 ),
             ));
         }
-        // Nobody has asked for another one before.
-        let _ = self.service.recorder.set(Arc::default());
         self.inspector = Some(listener);
         Ok(self)
     }

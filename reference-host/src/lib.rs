@@ -41,35 +41,93 @@
 //! Data flows one way: request → route → gateway → sandbox → gateway → response.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests"))]
+#![cfg_attr(
+    fuzzing,
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "used by what fuzzers are built without"
+    )
+)]
 
 pub mod gateway;
 pub mod routes;
 
 mod bindle;
-#[doc(hidden)]
-pub mod cli;
 mod config;
 mod digest;
-mod embed;
-mod files;
-mod host;
-mod inspect;
-mod observe;
-mod outbound;
-mod registry;
-mod running;
-mod sandbox;
-mod server;
-mod settings;
-mod site;
-mod watch;
 
 pub use config::{Config, Diagnostic, Diagnostics, Severity};
-pub use embed::{ClientConnection, HttpBody, HttpService};
-pub use host::{Host, HostError};
-pub use observe::{LogFormat, LogLine, ModuleLog, RequestId};
 pub use outbound::InvalidAllowedHost;
+pub use sandbox::{Limits, ModuleLimits, Volume};
+
+// A fuzzer is built without what needs sockets or an engine: within seconds, and all of it observed.
+#[cfg(not(fuzzing))]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(not(fuzzing))]
+mod embed;
+#[cfg(not(fuzzing))]
+mod files;
+#[cfg(not(fuzzing))]
+mod host;
+#[cfg(not(fuzzing))]
+mod inspect;
+#[cfg(not(fuzzing))]
+mod observe;
+#[cfg(not(fuzzing))]
+mod outbound;
+#[cfg(not(fuzzing))]
+mod registry;
+#[cfg(not(fuzzing))]
+mod running;
+#[cfg(not(fuzzing))]
+mod sandbox;
+#[cfg(not(fuzzing))]
+mod server;
+#[cfg(not(fuzzing))]
+mod settings;
+#[cfg(not(fuzzing))]
+mod site;
+#[cfg(not(fuzzing))]
+mod watch;
+
+#[cfg(not(fuzzing))]
+pub use embed::{ClientConnection, HttpBody, HttpService};
+#[cfg(not(fuzzing))]
+pub use host::{Host, HostError};
+#[cfg(not(fuzzing))]
+pub use observe::{LogFormat, LogLine, ModuleLog, RequestId};
+#[cfg(not(fuzzing))]
 pub use running::Running;
-pub use sandbox::{EngineKind, Limits, ModuleLimits, SandboxError, Volume};
+#[cfg(not(fuzzing))]
+pub use sandbox::{EngineKind, SandboxError};
+#[cfg(not(fuzzing))]
 pub use server::{InvalidAddress, ListenAddress, Listener, Tls, TlsError, TlsFiles};
+#[cfg(not(fuzzing))]
 pub use settings::Settings;
+
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
+
+/// The network without sockets: what may be asked for.
+#[cfg(fuzzing)]
+mod outbound {
+    mod allowed_host;
+    mod policy;
+
+    pub use allowed_host::InvalidAllowedHost;
+    pub(crate) use allowed_host::{AllowedHost, Permission};
+    pub(crate) use policy::OutboundPolicy;
+}
+
+/// The sandbox without its engine: what modules may use.
+#[cfg(fuzzing)]
+mod sandbox {
+    mod limits;
+    mod volumes;
+
+    pub use limits::{Limits, ModuleLimits};
+    pub use volumes::Volume;
+}

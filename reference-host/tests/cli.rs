@@ -162,6 +162,7 @@ fn usage() {
         (&["serve", "--trusted-proxy", "10.0.0.0/99"], "10.0.0.0/8"),
         (&["serve", "--proxy-protocol"], "--trusted-proxy"),
         (&["serve", "--socket-mode", "999"], "660"),
+        (&["serve", "--inspect", "somewhere"], "127.0.0.1:3001"),
         // deislabs/wagi has no commands.
         (&["-c", "x", "--timeout", "soon"], "500ms"),
         (&["--nonsense"], "wagi serve"),
@@ -181,6 +182,43 @@ fn usage() {
             "{arguments:?}: {output:?}"
         );
     }
+}
+
+#[test]
+fn the_inspector_is_for_this_machine() {
+    let module = path("mute");
+    for (address, expected) in [
+        ("0.0.0.0:0", "other machines"),
+        ("https://127.0.0.1:0", "no TLS"),
+    ] {
+        let arguments = ["run", &module, "-l", "127.0.0.1:0", "--inspect", address];
+        let output = wagi(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains(expected), "{output:?}");
+    }
+    let arguments = ["run", &module, "-l", "127.0.0.1:0", "--inspect", "0"];
+    let mut child = command(Path::new("."), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.find_map(|line| {
+        line.unwrap()
+            .strip_prefix("Inspector: ")
+            .map(str::to_string)
+    });
+    let address = line.unwrap().strip_prefix("http://").unwrap().to_string();
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    assert!(page.ends_with("</html>\n"), "{page}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

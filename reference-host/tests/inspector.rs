@@ -249,6 +249,52 @@ fn requests_are_told_as_they_begin_and_end() {
     }
 }
 
+#[test]
+fn responses_that_are_not_whole() {
+    let inspected = inspected(&["trap", "endless"], settings());
+    let large = [&b"Content-Type: text/plain\n\n"[..], &vec![b'x'; 200_000]].concat();
+    assert_eq!(inspected.send("POST", "/trap/", "", &large).status(), 200);
+    let request = b"GET /endless/ HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut stream = connect(inspected.running.local_addr(), request);
+    stream.read_exact(&mut [0; 1000]).unwrap();
+    let mut events = Events::of(&inspected);
+    let is_sent = |row: &Value| row["target"] == "/endless/" && row["status"] == 200;
+    events.until(|events| {
+        let changed = events.last["changed"].as_array();
+        changed.is_some_and(|rows| rows.iter().any(is_sent))
+    });
+    drop(stream);
+    events.until(|events| events.over >= 2);
+    let requests = inspected.requests(2);
+    let [endless, trap] = &requests[..] else {
+        panic!("two requests");
+    };
+    assert_eq!(trap["outcome"], "broken_off");
+    assert!(
+        trap["failure"].as_str().unwrap().contains("unreachable"),
+        "{trap}"
+    );
+    assert_eq!(trap["output"]["length"], large.len());
+    assert_eq!(endless["outcome"], "client_left");
+    assert!(endless["output"]["length"].as_u64().unwrap() > 1000);
+}
+
+#[test]
+fn requests_over_http2_are_seen_too() {
+    let inspected = inspected(&["mute"], settings());
+    let url = format!("http://{}/mute/?h2", inspected.running.local_addr());
+    support::http::block_on(async {
+        let mut client = support::http::http2(inspected.running.local_addr()).await;
+        let answer = support::http::ask(&mut client, support::http::get(&url)).await;
+        assert_eq!(answer.status, 200);
+    });
+    let request = &inspected.requests(1)[0];
+    assert_eq!(request["protocol"], "HTTP/2.0");
+    assert_eq!(request["target"], "/mute/?h2");
+    let line = request["curl"]["line"].as_str().unwrap();
+    assert!(line.contains("--http2-prior-knowledge"), "{line}");
+}
+
 /// Somebody asks for a lot and does not read it: requests go on, and are bounded.
 #[test]
 fn a_slow_browser_is_not_waited_for_and_little_is_kept() {

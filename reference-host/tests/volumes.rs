@@ -160,3 +160,26 @@ fn links_that_are_swapped_in_while_modules_run_lead_nowhere() {
         assert!(found > 0, "the volume was never seen as it is");
     });
 }
+
+/// Compiled modules are run as they are: a module that writes them leaves its sandbox.
+#[test]
+fn what_the_server_runs_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("modules.toml");
+    let load = |mode: &str| {
+        let text = format!(
+            "[[module]]\nroute = \"/\"\nmodule = {:?}\nvolumes = {{ \"/\" = {{ path = \".\", mode = \"{mode}\" }} }}\n",
+            support::module("volume")
+        );
+        std::fs::write(&path, text).unwrap();
+        let settings = settings().module_cache(folder.path().join("cache"));
+        wagi_host::Host::load(&path, settings)
+    };
+    let error = load("rw").unwrap_err().to_string();
+    assert!(
+        error.contains("cache/wagi-modules`, where the server keeps what it runs"),
+        "{error}"
+    );
+    assert!(error.contains("modules.toml:4:"), "{error}");
+    load("ro").unwrap();
+}

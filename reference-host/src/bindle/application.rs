@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
+/// The file that describes a bindle.
+pub(super) const INVOICE: &str = "invoice.toml";
+
 /// Reads the bindle `id` in the folder of bindles `base`. Its files are copied to a temporary folder.
 pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
     let folder = base.join(id.folder());
-    let path = folder.join("invoice.toml");
+    let path = folder.join(INVOICE);
     let refused =
         |source: Source, problem: Diagnostic| Diagnostics::new(Arc::new(source), vec![problem]);
     let source = Source::read(&path).map_err(|unreadable| {
@@ -23,13 +26,20 @@ pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
         };
         refused(unreadable.source, problem)
     })?;
+    interpret(source, &folder, id)
+}
+
+/// Reads the invoice of the bindle `id`, which is in a folder with its parcels.
+pub(crate) fn interpret(
+    source: Source,
+    folder: &Path,
+    id: &BindleId,
+) -> Result<Reading, Diagnostics> {
     let invoice = match Invoice::parse(&source.text) {
         Ok(invoice) => invoice,
         Err(error) => {
-            return Err(refused(
-                source,
-                Diagnostic::error(error.problem, error.span),
-            ));
+            let problem = Diagnostic::error(error.problem, error.span);
+            return Err(Diagnostics::new(Arc::new(source), vec![problem]));
         }
     };
     let mut application = Application {
@@ -63,7 +73,7 @@ pub(crate) fn read(base: &Path, id: &BindleId) -> Result<Reading, Diagnostics> {
     }
     let mut config = Config::of_modules(source, modules);
     config.warnings = warnings;
-    config.files = vec![path];
+    config.files = vec![folder.join(INVOICE)];
     config.check_routes(&mut errors);
     Ok(Reading { config, errors })
 }

@@ -47,7 +47,7 @@ impl FromStr for BindleId {
 }
 
 impl BindleId {
-    pub(super) fn new(name: &str, version: &str) -> Result<Self, InvalidBindleId> {
+    pub(crate) fn new(name: &str, version: &str) -> Result<Self, InvalidBindleId> {
         let version = version
             .parse()
             .map_err(|_| InvalidBindleId::Version(version.to_string()))?;

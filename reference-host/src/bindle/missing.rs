@@ -1,6 +1,7 @@
 //! A bindle that is not there.
 
 use super::BindleId;
+use super::application::INVOICE;
 use super::invoice::Invoice;
 use crate::config::{Diagnostic, Source, closest};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ pub(super) fn missing(base: &Path, id: &BindleId) -> Diagnostic {
         }
     };
     let name = |path: PathBuf| {
-        let text = Source::read(&path.join("invoice.toml")).ok()?.text;
+        let text = Source::read(&path.join(INVOICE)).ok()?.text;
         let name = Invoice::parse(&text).ok()?.bindle;
         Some(format!(
             "{}/{}",

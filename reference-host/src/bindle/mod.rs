@@ -14,6 +14,8 @@ mod missing;
 mod module;
 mod parcel;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use application::interpret;
 pub(crate) use application::read;
 pub(crate) use id::BindleId;
 pub(crate) use parcel::{ParcelError, ParcelFile, problem};

@@ -27,8 +27,9 @@ pub(super) struct ListenOptions {
 
     /// Show the most recent requests on a page at this address, for who develops a module
     ///
-    /// A loopback address and a port, or `unix:/path`: it shows all that clients send.
-    #[arg(long, value_name = "ADDR", help_heading = "Operations")]
+    /// A port of this machine, a loopback address with a port, or `unix:/path`: it shows all that
+    /// clients send.
+    #[arg(long, value_name = "ADDR", help_heading = "Operations", value_parser = values::near_address)]
     inspect: Option<ListenAddress>,
 
     /// Permissions of Unix sockets, in octal

@@ -1,8 +1,8 @@
 //! Values of options.
 
-use crate::Volume;
 pub(super) use crate::config::{duration, size};
 use crate::outbound::AllowedHost;
+use crate::{ListenAddress, Volume};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +53,17 @@ pub(super) fn allowed_host(text: &str) -> Result<String, String> {
         Ok(_) => Ok(text.to_string()),
         Err(error) => Err(format!("{error}; {}", error.hint())),
     }
+}
+
+/// An address on this machine, for which a port is enough.
+pub(super) fn near_address(text: &str) -> Result<ListenAddress, String> {
+    let address = match text.parse::<u16>() {
+        Ok(port) => format!("127.0.0.1:{port}"),
+        Err(_) => text.to_string(),
+    };
+    address.parse().map_err(|_| {
+        "write it like 3001, 127.0.0.1:3001, [::1]:3001 or unix:/run/inspector.sock".to_string()
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `--watch`.
 
-use super::Failure;
+use super::{Failure, table};
 use crate::Running;
 use crate::watch::Watcher;
 use std::time::SystemTime;
@@ -16,7 +16,8 @@ impl Watching {
         };
         let watcher = Watcher::new(&running.watched(), since)
             .map_err(|error| Failure::wrong(format!("cannot watch files: {error}")))?;
-        tracing::info!("watching {} files", running.watched().len());
+        let files = table::count(running.watched().len(), "file");
+        tracing::info!("watching {files}");
         Ok(Self(Some(watcher)))
     }
 

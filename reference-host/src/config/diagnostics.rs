@@ -74,6 +74,15 @@ impl Diagnostic {
         Self { span, ..self }
     }
 
+    /// Turns an empty place in the configuration file, where TOML lacks something, into one that can
+    /// be shown.
+    pub(crate) fn visible_in(mut self, text: &str) -> Self {
+        if self.source.is_none() {
+            self.span = visible(text, self.span);
+        }
+        self
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -95,6 +104,22 @@ impl Diagnostic {
     /// What is wrong, in one line.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether its place is in the file, and can be shown. An empty file has no places.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn has_place(&self, findings: &Diagnostics) -> bool {
+        let main = &*findings.source;
+        let source = self.source.as_deref().unwrap_or(main);
+        let is_in =
+            |source: &Source, span: &Range<usize>| is_shown(source, span) || source.text.is_empty();
+        let related = self
+            .related
+            .as_ref()
+            .is_none_or(|(span, _)| is_in(source, span));
+        is_in(source, &self.span)
+            && related
+            && self.origin.as_ref().is_none_or(|span| is_in(main, span))
     }
 
     fn group<'a>(&'a self, source: &'a Source) -> Group<'a> {

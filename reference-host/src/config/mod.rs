@@ -76,6 +76,12 @@ impl Config {
         Ok(reader::read(source, &folder))
     }
 
+    /// Reads a text; paths in it are relative to `folder`.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn parse(source: Source, folder: &Path) -> Reading {
+        reader::read(source, folder)
+    }
+
     /// A configuration of one module, without a file.
     pub fn single(module: impl Into<PathBuf>, route: RoutePattern) -> Self {
         let module = Spanned::without_place(ModuleSource::File(module.into()));

@@ -31,7 +31,7 @@ pub(crate) fn pull(reference: &str, options: &RegistryOptions) -> Result<Vec<u8>
         problem: format!("`{reference}` is no reference to a registry: {error}"),
         hint: "write it like `oci:registry.example.com/team/hello:1.0`".to_string(),
     })?;
-    let store = match options.folder.as_deref().map(Store::open) {
+    let store = match options.store().as_deref().map(Store::open) {
         Some(Ok(store)) => Some(store),
         Some(Err(error)) => {
             tracing::warn!(%error, "modules from registries are not kept");

@@ -37,6 +37,14 @@ pub(crate) struct RegistryOptions {
     pub(crate) plain_http: Vec<String>,
 }
 
+impl RegistryOptions {
+    /// The folder inside of the one that the user names, so that its permissions are the server's to
+    /// choose.
+    pub(crate) fn store(&self) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join("wagi-registry"))
+    }
+}
+
 /// Why a registry did not give a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegistryError {

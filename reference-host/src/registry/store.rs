@@ -19,7 +19,6 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        let folder = folder.join("wagi-registry");
         let store = Self {
             modules: folder.join("sha256"),
             references: folder.join("references"),

@@ -6,8 +6,9 @@
 //!
 //! - **Where from.** [`Precompiled::write`] is the only place that makes such files, from what
 //!   wasmtime serialized a moment ago. The folder is the server's own (`cache/folder.rs`: owned by its
-//!   user, closed to others); a file is read only if it is a regular one of that user that nobody
-//!   else can write.
+//!   user, closed to others), and in no volume that a module of this server may write, since modules
+//!   act as that user there (`site/exposed.rs`); a file is read only if it is a regular one of that
+//!   user that nobody else can write.
 //! - **Whole and unchanged.** A file holds the SHA-256 of its content. What is checked is what is
 //!   loaded: the bytes are read into memory once, and the file is not looked at again. A file that
 //!   is cut short, damaged or half written is therefore seen, and compiled anew.

@@ -1,6 +1,7 @@
 //! Directories of the host that a module sees.
 
 use std::path::PathBuf;
+#[cfg(not(fuzzing))]
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
 /// A host directory under a guest path.
@@ -18,6 +19,7 @@ pub struct Volume {
     pub read_only: bool,
 }
 
+#[cfg(not(fuzzing))]
 pub(super) fn mount(volumes: &[Volume], context: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
     for volume in volumes {
         let permissions = match volume.read_only {

@@ -1,5 +1,6 @@
 //! From an entry of the configuration to routes.
 
+use super::exposed::exposed_problem;
 use super::findings::{
     entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
 };
@@ -27,8 +28,11 @@ pub(super) struct Loader<'a, 'f> {
 impl Loader<'_, '_> {
     /// Requirement: volume.missing-directory.
     pub(super) fn check_volumes(&mut self) {
-        let problems = self.module.volumes.iter().filter_map(volume_problem);
+        let volumes = &self.module.volumes;
+        let problems = volumes.iter().filter_map(volume_problem);
         self.findings.extend(problems);
+        let exposed = |volume| exposed_problem(volume, self.settings);
+        self.findings.extend(volumes.iter().filter_map(exposed));
     }
 
     /// Limits that this host cannot give.

@@ -1,5 +1,6 @@
 //! A configuration, loaded: modules compiled and checked, routes in their table.
 
+mod exposed;
 mod findings;
 mod loader;
 mod programs;

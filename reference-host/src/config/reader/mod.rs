@@ -31,7 +31,7 @@ pub(super) fn read(source: Source, folder: &Path) -> Reading {
         files,
         ..
     } = reader;
-    let config = Config {
+    let mut config = Config {
         source: Arc::new(source),
         modules,
         folders,
@@ -39,6 +39,15 @@ pub(super) fn read(source: Source, folder: &Path) -> Reading {
         files,
     };
     config.check_routes(&mut errors);
+    let source = Arc::clone(&config.source);
+    let shown = |findings: Vec<Diagnostic>| {
+        let findings = findings.into_iter();
+        findings
+            .map(|finding| finding.visible_in(&source.text))
+            .collect()
+    };
+    let errors = shown(errors);
+    config.warnings = shown(config.warnings);
     Reading { config, errors }
 }
 

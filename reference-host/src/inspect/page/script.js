@@ -360,6 +360,8 @@
     detail = it;
     article.replaceChildren(...page(it).filter(Boolean));
     article.scrollTop = scrolled;
+    // What a module that runs has written so far.
+    if (it.outcome === null) setTimeout(() => { if (chosen === id && detail === it) load(id); }, 1000);
   }
 
   function choose() {

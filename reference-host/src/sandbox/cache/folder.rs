@@ -41,6 +41,11 @@ impl ModuleCache {
         Ok(cache)
     }
 
+    /// Where the compiled modules are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// `$CACHE_DIRECTORY` of systemd, `$XDG_CACHE_HOME/wagi`, or `~/.cache/wagi`.
     pub(crate) fn default_folder() -> Option<PathBuf> {
         let folder = |name: &str| {

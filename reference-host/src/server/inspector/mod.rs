@@ -52,13 +52,13 @@ struct Answers {
 }
 
 impl Inspector {
-    /// Has to be called within a runtime. Without a recorder nothing is shown.
+    /// Has to be called within a runtime. From now on requests are recorded.
     pub(crate) fn open(
         listener: Listener,
         service: &Arc<Service>,
         urls: &[String],
     ) -> io::Result<Self> {
-        let recorder = service.recorder.get().cloned().unwrap_or_default();
+        let recorder = Arc::clone(service.recorder.get_or_init(Arc::default));
         let policy = HeaderValue::try_from(policy()).map_err(io::Error::other)?;
         Ok(Self {
             door: SideDoor::open(listener, "inspector")?,
