@@ -91,9 +91,37 @@ await test("env-dump shows the browser to itself", async () => {
   fine(page);
 });
 
+await test("markdown shows pages, their links and pictures, and runs nothing", async () => {
+  const page = await visit("/markdown/");
+  await page.click("text=a note on tea");
+  assert.equal(await text(page, "h1"), "Tea");
+  const width = await page.locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth));
+  assert(width > 0);
+  await picture(page, "markdown");
+  await page.click("text=All pages");
+  await page.click("text=Up");
+  await page.click("text=Writing a page");
+  assert.match(await text(page, "main"), /<em onclick="alert\(1\)">/);
+  await page.click("text=link");
+  await picture(page, "markdown-writing");
+  fine(page);
+});
+
+await test("outbound says whom it may not ask", async () => {
+  const page = await visit("/outbound/");
+  await page.fill("input[name=url]", "http://secret.example/");
+  await page.click("button");
+  assert.match(await text(page, ".bad"), /may not ask secret\.example/);
+  assert.equal(await page.inputValue("input[name=url]"), "http://secret.example/");
+  // The browser writes the status of the answer to its console.
+  assert.equal(page.wrong.splice(0).length, 1);
+  await picture(page, "outbound");
+  fine(page);
+});
+
 for (const colorScheme of ["light", "dark"]) {
   await test(`all pages are legible on a phone, ${colorScheme}`, async () => {
-    for (const path of ["/form/", "/guestbook/", "/upload/", "/stream/", "/env-dump/"]) {
+    for (const path of ["/form/", "/guestbook/", "/upload/", "/stream/", "/env-dump/", "/markdown/writing", "/markdown/notes/", "/outbound/"]) {
       const page = await visit(path, { viewport: { width: 360, height: 700 }, colorScheme });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert(width <= 360, `${path} is ${width} wide`);

@@ -33,7 +33,7 @@ pub use incoming::{Incoming, Parts};
 pub use outgoing::Response;
 pub use process::{respond, serve};
 pub use response::{
-    Event, Events, Files, Html, IntoResponse, IntoResponseParts, Redirect, SetCookie,
+    Event, Events, Files, Html, IntoResponse, IntoResponseParts, Redirect, SetCookie, Validators,
 };
 pub use router::{Next, Router};
 

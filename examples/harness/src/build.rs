@@ -8,7 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
-const TARGET: &str = "wasm32-wasip1";
+/// WASI preview 1: modules.
+const MODULES: &str = "wasm32-wasip1";
+
+/// WASI preview 2: components.
+const COMPONENTS: &str = "wasm32-wasip2";
 
 /// What the cargo (or clippy, or a coverage tool) that runs the tests has set for its own build. Flags for this machine
 /// would break a build for WebAssembly, and its job server is gone.
@@ -40,20 +44,34 @@ pub fn build(package: &str) -> PathBuf {
 ///
 /// If it cannot be built.
 pub fn build_bin(package: &str, program: &str) -> PathBuf {
-    static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
+    build_for(MODULES, package, program)
+}
+
+/// Builds an example as a component.
+///
+/// # Panics
+///
+/// If it cannot be built.
+pub fn build_component(package: &str) -> PathBuf {
+    build_for(COMPONENTS, package, package)
+}
+
+fn build_for(target: &'static str, package: &str, program: &str) -> PathBuf {
+    type Built = HashMap<(&'static str, String), PathBuf>;
+    static BUILT: Mutex<Option<Built>> = Mutex::new(None);
     // Another test's failure to build says nothing about this package.
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    let built = built.get_or_insert_with(|| {
-        ensure_target();
-        HashMap::new()
-    });
     built
-        .entry(program.to_owned())
-        .or_insert_with(|| cargo_build(package, program))
+        .get_or_insert_with(HashMap::new)
+        .entry((target, program.to_owned()))
+        .or_insert_with(|| {
+            ensure_target(target);
+            cargo_build(target, package, program)
+        })
         .clone()
 }
 
-fn cargo_build(package: &str, program: &str) -> PathBuf {
+fn cargo_build(target: &str, package: &str, program: &str) -> PathBuf {
     // Cargo's lock on the target directory is free while tests run; where others build at the same time, cargo waits.
     let output = command(&env::var("CARGO").unwrap_or("cargo".to_owned()))
         .args([
@@ -63,7 +81,7 @@ fn cargo_build(package: &str, program: &str) -> PathBuf {
             "--bin",
             program,
             "--target",
-            TARGET,
+            target,
             "--profile",
             "guest",
         ])
@@ -73,7 +91,7 @@ fn cargo_build(package: &str, program: &str) -> PathBuf {
         .unwrap_or_else(|error| panic!("cargo does not start: {error}"));
     assert!(
         output.status.success(),
-        "cargo cannot build `{package}` for {TARGET}, see above"
+        "cargo cannot build `{package}` for {target}, see above"
     );
     let messages = String::from_utf8_lossy(&output.stdout);
     let mut modules = messages
@@ -106,25 +124,25 @@ impl Message {
 }
 
 /// Adds the target, if the toolchain does not have it.
-fn ensure_target() {
-    if has_target() {
+fn ensure_target(target: &str) {
+    if has_target(target) {
         return;
     }
-    let added = command("rustup").args(["target", "add", TARGET]).status();
-    if !has_target() {
+    let added = command("rustup").args(["target", "add", target]).status();
+    if !has_target(target) {
         let why = match added {
             Ok(status) => status.to_string(),
             Err(error) => format!("rustup: {error}"),
         };
         panic!(
-            "the examples are built for {TARGET}, which could not be added ({why}): rustup target add {TARGET}"
+            "the examples are built for {target}, which could not be added ({why}): rustup target add {target}"
         );
     }
 }
 
-fn has_target() -> bool {
+fn has_target(target: &str) -> bool {
     let output = command("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
+        .args(["--print", "target-libdir", "--target", target])
         .output();
     output.is_ok_and(|output| {
         output.status.success()

@@ -4,6 +4,6 @@
 mod build;
 mod site;
 
-pub use build::{build, build_bin};
+pub use build::{build, build_bin, build_component};
 pub use reqwest::blocking::Body;
-pub use site::{Site, serve, serve_with_volume};
+pub use site::{Site, serve, serve_with_read_only_volume, serve_with_volume};

@@ -34,11 +34,24 @@ pub fn serve(package: &str, route: &str) -> Site {
 ///
 /// If it cannot be built or served.
 pub fn serve_with_volume(package: &str, route: &str, guest: &str, folder: &Path) -> Site {
+    with_volume(package, route, guest, folder, false)
+}
+
+/// The same, and the module can only read it.
+///
+/// # Panics
+///
+/// If it cannot be built or served.
+pub fn serve_with_read_only_volume(package: &str, route: &str, guest: &str, folder: &Path) -> Site {
+    with_volume(package, route, guest, folder, true)
+}
+
+fn with_volume(package: &str, route: &str, guest: &str, folder: &Path, read_only: bool) -> Site {
     let route = RoutePattern::parse(route).unwrap_or_else(|error| panic!("{route}: {error}"));
     let volume = Volume {
         guest: guest.to_owned(),
         host: folder.to_owned(),
-        read_only: false,
+        read_only,
     };
     Site::new(Config::single(build(package), route).volume(volume))
 }

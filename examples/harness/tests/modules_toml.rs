@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use wagi_example_harness::{Site, build};
+use wagi_example_harness::{Site, build, build_component};
 use wagi_host::Config;
 
 const BY_HAND: &str = "../target/wasm32-wasip1/guest/";
+
+const COMPONENTS_BY_HAND: &str = "../target/wasm32-wasip2/guest/";
 
 const DATA_BY_HAND: &str = "../target/example-data";
 
@@ -32,6 +34,7 @@ fn modules() -> BTreeMap<String, String> {
     let routes = modules.module.into_iter().map(|Module { route, module }| {
         let name = module
             .strip_prefix(BY_HAND)
+            .or_else(|| module.strip_prefix(COMPONENTS_BY_HAND))
             .and_then(|file| file.strip_suffix(".wasm"));
         (
             name.unwrap_or_else(|| panic!("{module} is not in {BY_HAND}"))
@@ -59,11 +62,16 @@ fn it_serves_them_all() {
     let mut text = fs::read_to_string(examples().join("modules.toml")).unwrap();
     for name in modules().keys() {
         // The target directory may be elsewhere.
-        text = text.replace(
-            &format!("{BY_HAND}{name}.wasm"),
-            build(name).to_str().unwrap(),
-        );
+        let component = format!("{COMPONENTS_BY_HAND}{name}.wasm");
+        text = if text.contains(&component) {
+            text.replace(&component, build_component(name).to_str().unwrap())
+        } else {
+            let module = build(name);
+            text.replace(&format!("{BY_HAND}{name}.wasm"), module.to_str().unwrap())
+        };
     }
+    let pages = examples().join("markdown/pages");
+    text = text.replace("\"markdown/pages\"", &format!("{pages:?}"));
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     for name in modules().keys() {

@@ -31,6 +31,7 @@ mod html;
 mod json;
 mod parts;
 mod redirect;
+mod validators;
 
 pub use cookie::{SameSite, SetCookie};
 pub use events::{Event, EventSender, Events};
@@ -38,6 +39,7 @@ pub use files::Files;
 pub use html::Html;
 pub use parts::IntoResponseParts;
 pub use redirect::Redirect;
+pub use validators::Validators;
 
 /// What becomes a response.
 ///

@@ -5,19 +5,20 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 mod media_type;
 mod range;
-mod validators;
 
-use crate::{Body, Error, Gateway, Handler, Incoming, IntoResponse, Parts, Redirect, Response};
+use super::Validators;
+use crate::{
+    Body, Error, Gateway, Handler, Incoming, IntoResponse, IntoResponseParts, Parts, Redirect,
+    Response,
+};
 use media_type::media_type;
 use range::{Range, range};
-use validators::Validators;
 
 /// A handler that answers with files from a folder, such as a volume: with media type, `ETag` and `Last-Modified`, a 304
 /// for who has it already, and a 206 for who wants a part (`Range`, `If-Range`).
@@ -135,8 +136,6 @@ impl Files {
         let length = metadata.len();
         let validators = Validators::of(metadata);
         let mut fields: Vec<(HeaderName, HeaderValue)> = Vec::new();
-        fields.extend(validators.etag().map(|etag| (ETAG, etag)));
-        fields.extend(validators.last_modified().map(|time| (LAST_MODIFIED, time)));
         fields.extend(
             self.cache_control
                 .clone()
@@ -178,6 +177,7 @@ impl Files {
         for (name, value) in fields {
             response.headers_mut().insert(name, value);
         }
+        validators.add_to(&mut response)?;
         Ok(response)
     }
 }

@@ -3,20 +3,35 @@
 use std::fs::Metadata;
 use std::time::SystemTime;
 
-use http::HeaderValue;
+use super::http_date;
+use crate::{Error, IntoResponseParts, Parts, Response};
 
-use crate::Parts;
-use crate::response::http_date;
-
-/// What tells one state of a file from another.
-pub(super) struct Validators {
+/// What tells one state of a file from another: for an answer that is made from a file, so that who has it already gets
+/// a 304. [`Files`](crate::Files) does so by itself.
+///
+/// ```no_run
+/// use std::fs;
+/// use wagi_sdk::{Error, Incoming, IntoResponse, OrStatus, Response, StatusCode, Validators};
+///
+/// fn shouted(mut request: Incoming) -> Result<Response, Error> {
+///     let file = "/data/words.txt";
+///     let validators = Validators::of(&fs::metadata(file).or_status(StatusCode::NOT_FOUND)?).variant("1");
+///     if validators.are_known_to(request.parts()) {
+///         return Ok((StatusCode::NOT_MODIFIED, validators, ()).into_response());
+///     }
+///     Ok((validators, fs::read_to_string(file)?.to_uppercase()).into_response())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Validators {
     /// Made from length and time; none where the file system has no times.
     etag: Option<String>,
     modified: Option<SystemTime>,
 }
 
 impl Validators {
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    /// Made from the file's length and time.
+    pub fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         Self {
@@ -25,16 +40,24 @@ impl Validators {
         }
     }
 
-    pub(super) fn etag(&self) -> Option<HeaderValue> {
-        HeaderValue::try_from(self.etag.as_deref()?).ok()
-    }
-
-    pub(super) fn last_modified(&self) -> Option<HeaderValue> {
-        HeaderValue::try_from(http_date(self.modified?)?).ok()
+    /// Tells answers apart that are made from the same file: by the version of what makes them, the language, the format.
+    /// Other signs than letters, digits, `-`, `.` and `_` count as `_`.
+    #[must_use]
+    pub fn variant(mut self, name: &str) -> Self {
+        if let Some(etag) = &mut self.etag {
+            etag.pop();
+            etag.push('-');
+            etag.extend(name.chars().map(|letter| {
+                let kept = letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
+                if kept { letter } else { '_' }
+            }));
+            etag.push('"');
+        }
+        self
     }
 
     /// Whether a 304 is the answer: `If-None-Match`, or `If-Modified-Since` where that is not sent.
-    pub(super) fn are_known_to(&self, parts: &Parts) -> bool {
+    pub fn are_known_to(&self, parts: &Parts) -> bool {
         let known = parts.field("if-none-match");
         if !known.is_empty() {
             return known.trim_ascii() == b"*" || self.is_among(&known);
@@ -79,6 +102,19 @@ impl Validators {
                 .ok()?
                 .as_secs(),
         )
+    }
+}
+
+/// `ETag` and `Last-Modified`.
+impl IntoResponseParts for Validators {
+    fn add_to(self, response: &mut Response) -> Result<(), Error> {
+        if let Some(etag) = self.etag {
+            response.set("etag", etag);
+        }
+        if let Some(modified) = self.modified.and_then(http_date) {
+            response.set("last-modified", modified);
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,5 @@
+//! Serves the pages.
+
+fn main() {
+    wagi_sdk::serve(markdown::app());
+}
