@@ -97,10 +97,12 @@ impl AccessRecord {
         }
     }
 
+    #[cfg(feature = "otlp")]
     pub(super) fn method(&self) -> &Method {
         &self.method
     }
 
+    #[cfg(feature = "otlp")]
     pub(super) fn remote(&self) -> IpAddr {
         self.remote
     }

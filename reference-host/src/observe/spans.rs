@@ -160,6 +160,10 @@ pub(crate) struct Step {
     _span: Option<Span>,
 }
 
+impl Step {
+    pub(crate) fn end(self) {}
+}
+
 impl Steps {
     pub(crate) fn begin(&self, name: &'static str) -> Step {
         let begin = |(source, context): &(Arc<Source>, Context)| {

@@ -97,7 +97,7 @@ impl ComponentProgram {
     ) -> wasmtime::Result<()> {
         let instantiating = steps.begin("instance");
         let instance = retry_when_full!(self.pre.instantiate_async(&mut *store))?;
-        drop(instantiating);
+        instantiating.end();
         let _running = steps.begin("module");
         let function = match &self.run {
             Some(run) if entrypoint == START => instance.get_func(&mut *store, run),

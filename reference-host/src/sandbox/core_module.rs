@@ -73,7 +73,7 @@ impl CoreProgram {
     ) -> wasmtime::Result<()> {
         let instantiating = steps.begin("instance");
         let instance = retry_when_full!(self.pre.instantiate_async(&mut *store))?;
-        drop(instantiating);
+        instantiating.end();
         let _running = steps.begin("module");
         if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, "_initialize") {
             retry_when_full!(initialize.call_async(&mut *store, ()))?;

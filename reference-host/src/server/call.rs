@@ -62,7 +62,7 @@ impl Service {
         let steps = record.span.steps();
         let waiting = steps.begin("waiting");
         let admitted = admit(&self.sandbox, call.endpoint, &self.settings.metrics).await;
-        drop(waiting);
+        waiting.end();
         let permit = match admitted {
             Ok(permit) => permit,
             Err(limit) => {
