@@ -241,3 +241,21 @@ fn reading_nothing_gives_nothing_and_takes_nothing() {
     let answer = server.raw(chunked_post("/read_nothing", &body));
     assert_eq!(answer.body(), "hi");
 }
+
+/// hyper frames a body by its last coding, whatever stands before it: a module would get a body that
+/// is still coded, and what follows could be taken for another request by a proxy.
+#[test]
+fn other_codings_than_chunked_are_refused() {
+    let server = serve(&["cat"], "", settings());
+    let hidden = "GET /cat HTTP/1.1\r\nHost: a\r\n\r\n";
+    for fields in [
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+    ] {
+        let head = format!("POST /cat HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let answer = server.raw(format!("{head}0\r\n\r\n{hidden}"));
+        assert_eq!(answer.status(), 501, "{fields}");
+        assert_eq!(answer.text().matches("HTTP/1.1 ").count(), 1, "{fields}");
+    }
+}

@@ -79,19 +79,21 @@ fn nonces(text: &[u8]) -> Vec<String> {
 
 #[test]
 fn no_byte_of_one_request_reaches_another() {
-    let entries = "[[module]]\nroute = \"/fail/...\"\nmodule = \"$isolation\"\nentrypoint = \"fail\"\n\
-                   [[module]]\nroute = \"/component/...\"\nmodule = \"$component\"\nentrypoint = \"env\"\n\
-                   [[module]]\nroute = \"/echo/...\"\nmodule = \"$component\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let volume = format!("volumes = {{ \"/data\" = {:?} }}\n", folder.path());
+    let entries = format!(
+        "[[module]]\nroute = \"/fail/...\"\nmodule = \"$isolation\"\nentrypoint = \"fail\"\n{volume}\
+         [[module]]\nroute = \"/isolation/...\"\nmodule = \"$isolation\"\n{volume}\
+         [[module]]\nroute = \"/component/...\"\nmodule = \"$component\"\nentrypoint = \"env\"\n\
+         [[module]]\nroute = \"/echo/...\"\nmodule = \"$component\"\n"
+    );
     // Nothing is committed before it is complete, however slow the machine is.
     let mut limits = wagi_host::Limits::default();
     limits.hold_time = Duration::from_secs(60);
     limits.queue_time = Duration::from_secs(60);
     limits.wall_time = Duration::from_secs(60);
-    let server = serve(
-        &["isolation"],
-        entries,
-        settings().limits(limits).instances(PLACES),
-    );
+    let server = serve(&[], &entries, settings().limits(limits).instances(PLACES));
     let requests = requests();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {

@@ -168,8 +168,10 @@ fn quoted(word: &str) -> String {
 /// A format for `printf`, between quotes.
 fn for_printf(bytes: &[u8]) -> String {
     let mut format = String::new();
-    for &byte in bytes {
+    for (at, &byte) in bytes.iter().enumerate() {
         match byte {
+            // At the beginning it would be an option.
+            b'-' if at == 0 => format.push_str(r"\055"),
             b'%' => format.push_str("%%"),
             b'\\' => format.push_str(r"\\"),
             b'\n' => format.push_str(r"\n"),

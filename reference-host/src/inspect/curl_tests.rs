@@ -127,6 +127,12 @@ fn run(line: &str) -> (Vec<String>, Vec<u8>) {
     (arguments.collect(), body)
 }
 
+#[test]
+fn a_body_that_begins_like_an_option() {
+    let (_, piped) = run(&line(ask("POST", "/"), b"-\x7f-"));
+    assert_eq!(piped, b"-\x7f-");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -1,6 +1,6 @@
 //! Bytes that have to be kept for a while: in memory at first, beyond that in a temporary file.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
@@ -11,10 +11,18 @@ use tokio::task::JoinHandle;
 
 const READ_AT_ONCE: u64 = 64 * 1024;
 
+/// Pieces are gathered up to this size: a client may send a body byte by byte, and every piece costs
+/// the same, in memory and as access to the file.
+const GATHERED: usize = 16 * 1024;
+
 /// A queue of bytes that uses at most `memory_limit` of memory. The file has no name, so nothing is
 /// left behind however the process ends. All file access happens on blocking threads.
 pub(super) struct Spool {
+    /// The oldest bytes; what is in the file comes behind them.
     memory: VecDeque<Bytes>,
+    /// The newest bytes, as long as they are few.
+    gathered: BytesMut,
+    /// All that is in memory.
     in_memory: usize,
     memory_limit: usize,
     file: Option<Arc<File>>,
@@ -33,6 +41,7 @@ impl Spool {
     pub(super) fn new(memory_limit: usize) -> Self {
         Self {
             memory: VecDeque::new(),
+            gathered: BytesMut::new(),
             in_memory: 0,
             memory_limit,
             file: None,
@@ -52,20 +61,38 @@ impl Spool {
     }
 
     pub(super) fn push(&mut self, bytes: Bytes) {
-        if self.read == self.written && self.in_memory + bytes.len() <= self.memory_limit {
-            self.in_memory += bytes.len();
-            self.memory.push_back(bytes);
+        let most = GATHERED.min(self.memory_limit);
+        self.in_memory += bytes.len();
+        if self.gathered.len() + bytes.len() <= most {
+            self.gathered.extend_from_slice(&bytes);
             return;
         }
+        let gathered = std::mem::take(&mut self.gathered).freeze();
+        let rest = match bytes.len() <= most {
+            true => {
+                self.gathered.extend_from_slice(&bytes);
+                Bytes::new()
+            }
+            false => bytes,
+        };
+        let is_little = self.in_memory - self.gathered.len() <= self.memory_limit - most;
+        if self.read == self.written && is_little {
+            let pieces = [gathered, rest].into_iter();
+            self.memory.extend(pieces.filter(|piece| !piece.is_empty()));
+            return;
+        }
+        let length = gathered.len() + rest.len();
+        self.in_memory -= length;
         let file = self.file.clone();
         let at = self.written;
-        self.written += bytes.len() as u64;
+        self.written += length as u64;
         self.job = Some(Job::Write(tokio::task::spawn_blocking(move || {
             let file = match file {
                 Some(file) => file,
                 None => Arc::new(tempfile::tempfile()?),
             };
-            file.write_all_at(&bytes, at)?;
+            file.write_all_at(&gathered, at)?;
+            file.write_all_at(&rest, at + gathered.len() as u64)?;
             Ok(file)
         })));
     }
@@ -83,7 +110,7 @@ impl Spool {
         }
         if self.job.is_none() {
             let (Some(file), true) = (self.file.clone(), self.read < self.written) else {
-                return Poll::Ready(None);
+                return Poll::Ready(self.pop_gathered().map(Ok));
             };
             let at = self.read;
             let length = (self.written - at).min(READ_AT_ONCE);
@@ -106,6 +133,12 @@ impl Spool {
             }
         }
         Poll::Ready(Some(result))
+    }
+
+    fn pop_gathered(&mut self) -> Option<Bytes> {
+        self.in_memory -= self.gathered.len();
+        let bytes = std::mem::take(&mut self.gathered).freeze();
+        Some(bytes).filter(|bytes| !bytes.is_empty())
     }
 
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -135,17 +168,65 @@ mod tests {
     #[tokio::test]
     async fn bytes_come_back_in_order_from_memory_and_file() {
         let mut spool = Spool::new(4);
-        for bytes in [b"ab", b"cd", b"ef", b"gh"] {
+        for bytes in [b"abcd", b"efgh", b"ijkl"] {
             push(&mut spool, bytes).await;
         }
-        assert_eq!(pop(&mut spool).await.unwrap(), "ab");
-        push(&mut spool, b"ij").await;
-        assert_eq!(pop(&mut spool).await.unwrap(), "cd");
-        assert_eq!(pop(&mut spool).await.unwrap(), "efghij");
+        // The newest are in memory.
+        assert_eq!((spool.in_memory, spool.written), (4, 8));
+        assert_eq!(pop(&mut spool).await.unwrap(), "abcdefgh");
+        push(&mut spool, b"mn").await;
+        assert_eq!(pop(&mut spool).await.unwrap(), "ijkl");
+        assert_eq!(pop(&mut spool).await.unwrap(), "mn");
         assert_eq!(pop(&mut spool).await, None);
-        push(&mut spool, b"kl").await;
+        push(&mut spool, b"op").await;
         assert_eq!(spool.in_memory, 2);
-        assert_eq!(pop(&mut spool).await.unwrap(), "kl");
+        assert_eq!(pop(&mut spool).await.unwrap(), "op");
+        assert_eq!((pop(&mut spool).await, spool.in_memory), (None, 0));
+    }
+
+    #[tokio::test]
+    async fn single_bytes_are_gathered() {
+        let mut spool = Spool::new(1024 * 1024);
+        for _ in 0..100_000 {
+            push(&mut spool, b"x").await;
+        }
+        assert_eq!((spool.in_memory, spool.written), (100_000, 0));
+        assert!(spool.memory.len() <= 100_000 / GATHERED);
+        let mut length = 0;
+        while let Some(bytes) = pop(&mut spool).await {
+            length += bytes.len();
+        }
+        assert_eq!((length, spool.in_memory), (100_000, 0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_pieces_come_back_in_order(
+            limit in 0_usize..40_000,
+            steps in proptest::collection::vec((0_usize..20_000, proptest::bool::ANY), 1..40),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let (mut sent, mut received) = (Vec::new(), Vec::new());
+                let mut spool = Spool::new(limit);
+                for (number, (length, pops)) in steps.into_iter().enumerate() {
+                    // Numbers that do not repeat soon.
+                    let bytes: Vec<u8> = (0..length).map(|at| (at / 7 + number) as u8).collect();
+                    sent.extend_from_slice(&bytes);
+                    poll_fn(|cx| spool.poll_push_ready(cx)).await.unwrap();
+                    spool.push(bytes.into());
+                    assert!(spool.in_memory <= limit);
+                    if pops {
+                        received.extend(pop(&mut spool).await.unwrap_or_default());
+                    }
+                }
+                while let Some(bytes) = pop(&mut spool).await {
+                    received.extend(bytes);
+                }
+                assert_eq!(spool.in_memory, 0);
+                assert!(sent == received);
+            });
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 ;; Looks for what an earlier instance left behind, tells what it was given, and leaves traces of its
-;; own everywhere: memory, grown memory, globals, tables.
+;; own everywhere: memory, grown memory, globals, tables, open files.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -7,12 +7,16 @@
   (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 4)
   (table $table 256 funcref)
   (elem declare func $trace)
   (global $number (mut i64) (i64.const 0))
   (data (i32.const 64) "Content-Type: application/octet-stream\0a\0a")
   (data (i32.const 128) "clean\00dirty\00")
+  (data (i32.const 144) "file")
   (func $trace)
 
   ;; adds up every byte from $at to $end
@@ -36,6 +40,13 @@
         (then (local.set $found (i64.const 1))))
       (local.set $slot (i32.add (local.get $slot) (i32.const 1)))
       (br_if $more (i32.lt_u (local.get $slot) (i32.const 256))))
+    ;; behind the volume there are no open files; a bad descriptor is error 8
+    (local.set $slot (i32.const 4))
+    (loop $more
+      (if (i32.ne (call $fdstat (local.get $slot) (i32.const 160)) (i32.const 8))
+        (then (local.set $found (i64.const 1))))
+      (local.set $slot (i32.add (local.get $slot) (i32.const 1)))
+      (br_if $more (i32.lt_u (local.get $slot) (i32.const 16))))
     (i64.ne (local.get $found) (i64.const 0)))
 
   (func $write (param $from i32) (param $length i32)
@@ -56,10 +67,16 @@
       (br $more)))
     (local.get $length))
 
-  ;; leaves the beginning of standard input everywhere
+  ;; leaves the beginning of standard input everywhere, also where data was, and files open
   (func $leave_traces (local $at i32) (local $nonce i64)
+    (loop $more
+      (if (call $open (i32.const 3) (i32.const 0) (i32.const 144) (i32.const 4)
+            (i32.const 0) (i64.const 2) (i64.const 2) (i32.const 0) (i32.const 160))
+        (then unreachable))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $more (i32.lt_u (local.get $at) (i32.const 4))))
     (local.set $nonce (i64.or (i64.load (i32.const 131072)) (i64.const 1)))
-    (local.set $at (i32.const 256))
+    (local.set $at (i32.const 0))
     (loop $more
       (i64.store (local.get $at) (local.get $nonce))
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
