@@ -135,6 +135,7 @@ impl Running {
         if let Some(thread) = thread {
             // A panic of the thread was reported when it happened; there is nothing left to stop.
             let _ = thread.join();
+            self.service.settings.spans.flush();
         }
     }
 

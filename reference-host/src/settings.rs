@@ -1,7 +1,7 @@
 //! How a host behaves, apart from its routes.
 
 use crate::gateway::{ForwardedFields, InvalidHost, Network, RequestHost};
-use crate::observe::{LogFormat, Metrics, ModuleLog};
+use crate::observe::{LogFormat, Metrics, ModuleLog, Spans};
 use crate::registry::RegistryOptions;
 use crate::sandbox::{EngineKind, Limits, ModuleCache, SandboxOptions};
 use crate::server::{Proxies, Tls};
@@ -30,6 +30,7 @@ pub struct Settings {
     pub(crate) proxies: Proxies,
     pub(crate) log_format: LogFormat,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) spans: Spans,
     pub(crate) registries: RegistryOptions,
 }
 
@@ -49,6 +50,7 @@ impl Default for Settings {
             proxies: Proxies::default(),
             log_format: LogFormat::default(),
             metrics: Arc::default(),
+            spans: Spans::default(),
             registries: RegistryOptions::default(),
         }
     }
@@ -143,6 +145,14 @@ impl Settings {
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.log_format = format;
         self
+    }
+
+    /// Sends traces to the collector that the environment names (`OTEL_EXPORTER_OTLP_ENDPOINT`), if it
+    /// names one; further variables of OpenTelemetry count as well.
+    #[cfg(feature = "otlp")]
+    pub fn traces_from_environment(mut self) -> Result<Self, String> {
+        self.spans = Spans::from_environment()?;
+        Ok(self)
     }
 
     /// A variable for every module; one of the same name in `modules.toml` wins.

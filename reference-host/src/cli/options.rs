@@ -192,6 +192,10 @@ impl ServerOptions {
             })?;
             settings = settings.module_log(log);
         }
+        #[cfg(feature = "otlp")]
+        let settings = settings
+            .traces_from_environment()
+            .map_err(|problem| Failure::wrong(format!("cannot send traces: {problem}")))?;
         Ok(settings)
     }
 }

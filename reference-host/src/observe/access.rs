@@ -1,6 +1,6 @@
 //! The access log.
 
-use super::{LogFormat, RequestOutcome, RouteMetrics, Trace};
+use super::{LogFormat, RequestOutcome, RequestSpan, RouteMetrics, Trace};
 use crate::settings::Settings;
 use http::{HeaderValue, Method, StatusCode, Uri, Version, request};
 use std::borrow::Cow;
@@ -64,6 +64,8 @@ pub(crate) struct AccessRecord {
     pub is_over: bool,
     /// Where more is noted, if somebody looks.
     pub trace: Option<Trace>,
+    /// What OpenTelemetry is told of it.
+    pub span: RequestSpan,
     format: LogFormat,
     started: Instant,
 }
@@ -89,9 +91,20 @@ impl AccessRecord {
             outcome: RequestOutcome::Ok,
             is_over: false,
             trace: None,
+            span: RequestSpan::default(),
             format: settings.log_format,
             started: Instant::now(),
         }
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(super) fn remote(&self) -> IpAddr {
+        self.remote
     }
 
     fn log_text(&self, ms: f64) {
@@ -182,6 +195,8 @@ impl Drop for AccessRecord {
         if let Some(trace) = &self.trace {
             trace.over(self.outcome, self.bytes, time);
         }
+        let mut span = std::mem::take(&mut self.span);
+        span.end(self);
         let ms = time.as_secs_f64() * 1000.0;
         match self.format {
             LogFormat::Text => self.log_text(ms),

@@ -10,6 +10,10 @@ mod metrics;
 mod module_log;
 mod outcome;
 mod recorder;
+#[cfg(feature = "otlp")]
+mod span_client;
+#[cfg_attr(not(feature = "otlp"), path = "no_spans.rs")]
+mod spans;
 mod trace;
 
 pub(crate) use access::AccessRecord;
@@ -21,4 +25,5 @@ pub(crate) use module_log::LineBuffer;
 pub use module_log::{LogLine, ModuleLog};
 pub(crate) use outcome::RequestOutcome;
 pub(crate) use recorder::{KEPT, Recorder, Reloaded};
+pub(crate) use spans::{RequestSpan, Spans, Steps};
 pub(crate) use trace::{Bounds, Caller, Notes, Trace};

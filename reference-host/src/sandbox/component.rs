@@ -5,6 +5,7 @@ use super::module::{EntrypointError, ModuleError, one_line};
 use super::runtime::Runtime;
 use super::state::State;
 use super::{ModuleCache, cache};
+use crate::observe::Steps;
 use wasmtime::Store;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Type};
@@ -92,8 +93,12 @@ impl ComponentProgram {
         &self,
         store: &mut Store<State>,
         entrypoint: &str,
+        steps: &Steps,
     ) -> wasmtime::Result<()> {
+        let instantiating = steps.begin("instance");
         let instance = retry_when_full!(self.pre.instantiate_async(&mut *store))?;
+        instantiating.end();
+        let _running = steps.begin("module");
         let function = match &self.run {
             Some(run) if entrypoint == START => instance.get_func(&mut *store, run),
             _ => instance.get_func(&mut *store, entrypoint),

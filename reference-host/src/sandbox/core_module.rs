@@ -5,6 +5,7 @@ use super::module::{EntrypointError, ModuleError, one_line};
 use super::runtime::Runtime;
 use super::state::State;
 use super::{ModuleCache, cache};
+use crate::observe::Steps;
 use wasmtime::{ExportType, ExternType, FuncType, InstancePre, Module, Store};
 
 /// A core module, linked.
@@ -68,8 +69,12 @@ impl CoreProgram {
         &self,
         store: &mut Store<State>,
         entrypoint: &str,
+        steps: &Steps,
     ) -> wasmtime::Result<()> {
+        let instantiating = steps.begin("instance");
         let instance = retry_when_full!(self.pre.instantiate_async(&mut *store))?;
+        instantiating.end();
+        let _running = steps.begin("module");
         if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut *store, "_initialize") {
             retry_when_full!(initialize.call_async(&mut *store, ()))?;
         }

@@ -6,7 +6,7 @@ use super::network::HttpState;
 use super::state::State;
 use super::stdio::{StderrHandle, StdinHandle, StdoutHandle};
 use super::{Limits, Outcome, PipeWriter, Program, Sandbox, Stdin, Volume, clocks, volumes};
-use crate::observe::{LineBuffer, Trace};
+use crate::observe::{LineBuffer, Steps, Trace};
 use crate::outbound::OutboundClient;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub(crate) struct Invocation<'a> {
     /// Standard error.
     pub stderr: LineBuffer,
     /// Where the size of the memory is noted, if somebody looks.
+    /// Tells how long each step takes.
+    pub steps: Steps,
     pub trace: Option<Trace>,
 }
 
@@ -50,6 +52,7 @@ impl Sandbox {
         invocation: Invocation<'_>,
     ) -> impl Future<Output = Outcome> + Send + 'static {
         let stdin = invocation.stdin.clone();
+        let steps = invocation.steps.clone();
         let entrypoint = invocation.entrypoint.to_string();
         let program = invocation.program.clone();
         let wall_time = invocation.limits.wall_time;
@@ -59,7 +62,7 @@ impl Sandbox {
                 Ok(store) => store,
                 Err(error) => return Outcome::Unavailable(format!("{error:#}")),
             };
-            let outcome = within(wall_time, call(store, &program, &entrypoint)).await;
+            let outcome = within(wall_time, call(store, &program, &entrypoint, &steps)).await;
             stdin.failure().unwrap_or(outcome)
         }
     }
@@ -97,10 +100,15 @@ impl Sandbox {
 }
 
 /// The store, and with it the instance, is gone when this returns.
-async fn call(mut store: Store<State>, program: &Program, entrypoint: &str) -> Outcome {
+async fn call(
+    mut store: Store<State>,
+    program: &Program,
+    entrypoint: &str,
+    steps: &Steps,
+) -> Outcome {
     let result = match program.code() {
-        Code::Core(program) => program.run(&mut store, entrypoint).await,
-        Code::Component(program) => program.run(&mut store, entrypoint).await,
+        Code::Core(program) => program.run(&mut store, entrypoint, steps).await,
+        Code::Component(program) => program.run(&mut store, entrypoint, steps).await,
     };
     match result {
         Ok(()) => Outcome::Success,

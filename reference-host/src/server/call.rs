@@ -59,7 +59,10 @@ impl Service {
             Ok(length) => length,
             Err(failure) => return Answer::closing(failure),
         };
+        let steps = record.span.steps();
+        let waiting = steps.begin("waiting");
         let admitted = admit(&self.sandbox, call.endpoint, &self.settings.metrics).await;
+        waiting.end();
         let permit = match admitted {
             Ok(permit) => permit,
             Err(limit) => {
@@ -106,6 +109,7 @@ impl Service {
             stdin: stdin.clone(),
             stdout: writer.clone(),
             stderr,
+            steps,
             trace: record.trace.clone(),
         });
         let (copies, trace) = (endpoint.copies.clone(), record.trace.clone());

@@ -64,6 +64,7 @@ impl Service {
         if let Some(trace) = &record.trace {
             trace.asked(&parts, client_peer.caller());
         }
+        record.span = self.settings.spans.begin(&parts, peer.is_proxy);
         if peer.is_proxy {
             record.id_of_proxy = parts.headers.get(REQUEST_ID_OF_PROXY).cloned();
         }

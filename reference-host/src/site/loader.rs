@@ -7,7 +7,7 @@ use super::findings::{
 use super::programs::LoadError;
 use super::{Endpoint, Group, Target};
 use crate::config::{Diagnostic, ModuleConfig};
-use crate::observe::{LineBuffer, RequestId};
+use crate::observe::{LineBuffer, RequestId, Steps};
 use crate::outbound::OutboundClient;
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
 use crate::sandbox::{Invocation, Limits, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe};
@@ -215,6 +215,7 @@ fn ask_for_routes(
         stdin: Stdin::empty(),
         stdout: writer,
         stderr,
+        steps: Steps::default(),
         trace: None,
     });
     // A thread of its own, since the caller may be inside a runtime.
