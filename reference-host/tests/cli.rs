@@ -104,6 +104,21 @@ fn rules_that_the_output_breaks() {
     assert!(explained(&failed).contains("(header-block.incomplete)\n\n== response =="));
 }
 
+/// Also what is written while the response is sent already.
+#[test]
+fn all_of_a_long_output_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = format!("Content-Type: text/plain\n\n{}", "x".repeat(300_000));
+    std::fs::write(folder.path().join("body"), &body).unwrap();
+    let module = path("cat");
+    let arguments = ["request", &module, "--explain", "-d", "@body"];
+    let output = command(folder.path(), &arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = text(&output.stdout);
+    let (_, output) = text.split_once("== raw output: 300026 bytes ==\n").unwrap();
+    assert!(output.starts_with(&body));
+}
+
 #[test]
 fn colours_where_they_are_wanted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -41,15 +41,20 @@ fn memory_may_be_less_or_more_than_the_servers() {
     let mut server_limits = Limits::default();
     server_limits.memory = 192 * 1024;
     let settings = || settings().limits(server_limits.clone()).instances(4);
-    // Begins with 256 KiB and grows to 384 KiB.
-    let server = with_limits(&["isolation"], settings(), |limits| {
-        limits.memory = Some(384 << 10)
-    });
-    assert_eq!(server.get("/isolation", "").status(), 200);
-    let server = with_limits(&["isolation"], settings(), |limits| {
-        limits.memory = Some(320 << 10)
-    });
-    assert_eq!(server.get("/isolation", "").status(), 500);
+    let volume = tempfile::tempdir().unwrap();
+    std::fs::write(volume.path().join("file"), "").unwrap();
+    // Begins with 256 KiB and grows to 384 KiB; opens a file of its volume.
+    let entry = format!(
+        "[[module]]\nroute = \"/isolation\"\nmodule = \"$isolation\"\nvolumes = {{ \"/data\" = {:?} }}\n",
+        volume.path()
+    );
+    for (memory, status) in [(384 << 10, 200), (320 << 10, 500)] {
+        let limits = limits(|limits| limits.memory = Some(memory));
+        let server = serve_with(&[], &entry, settings(), |config| {
+            config.module_limits(&limits)
+        });
+        assert_eq!(server.get("/isolation", "").status(), status);
+    }
 }
 
 #[test]

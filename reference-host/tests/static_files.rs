@@ -36,7 +36,11 @@ fn shown(answer: &Answer) -> String {
     let mut text = answer.text().replace("\r\n", "\n");
     for name in ["date", "etag", "last-modified"] {
         if let Some(value) = answer.field(name) {
-            text = text.replace(&value, &format!("({name})"));
+            // The same second may be both dates.
+            text = text.replace(
+                &format!("\n{name}: {value}"),
+                &format!("\n{name}: ({name})"),
+            );
         }
     }
     text

@@ -13,6 +13,18 @@ use crate::{Body, Error, Gateway, Request, cgi};
 ///
 /// It turns into an [`http` request](Request) when one is wanted. Until then nothing is parsed that no extractor asks
 /// for, and a handler that needs the query alone carries no code for header fields, URIs and bodies.
+///
+/// ```
+/// use wagi_sdk::{Error, Incoming, testing::Request};
+///
+/// fn handler(mut request: Incoming) -> Result<String, Error> {
+///     let method = request.parts().method()?.clone();
+///     let body = request.into_body().text(1024)?;
+///     Ok(format!("{method}: {body}"))
+/// }
+///
+/// assert_eq!(Request::put("/").body("tea").send(handler).text(), "PUT: tea");
+/// ```
 #[derive(Debug)]
 pub struct Incoming {
     parts: Parts,
@@ -106,6 +118,19 @@ impl fmt::Debug for Input {
 }
 
 /// The head of a request: what [`FromRequestParts`](crate::FromRequestParts) takes from.
+///
+/// ```
+/// use wagi_sdk::{Incoming, Next, Response, Router, testing::Request};
+///
+/// fn named(mut request: Incoming, next: Next) -> Response {
+///     let agent = request.parts().headers().get("user-agent").cloned();
+///     request.parts().extensions().insert(agent);
+///     next.run(request)
+/// }
+///
+/// let app = Router::new().get("/", || "Hello!").wrap(named);
+/// assert_eq!(Request::get("/").header("User-Agent", "x").send(app).text(), "Hello!");
+/// ```
 pub struct Parts {
     gateway: Gateway,
     method: Option<Method>,

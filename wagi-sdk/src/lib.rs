@@ -9,6 +9,8 @@ mod gateway;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod handler;
+#[cfg(all(feature = "serve-http", not(target_family = "wasm")))]
+mod http_server;
 mod incoming;
 mod log;
 #[cfg(any(feature = "log", feature = "tracing"))]
@@ -29,6 +31,8 @@ pub use extract::{Cookies, Form, FromRequest, FromRequestParts, Json, Multipart,
 pub use gateway::Gateway;
 pub use handler::Handler;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+#[cfg(all(feature = "serve-http", not(target_family = "wasm")))]
+pub use http_server::{serve_http, serve_http_on};
 pub use incoming::{Incoming, Parts};
 pub use outgoing::Response;
 pub use process::{respond, serve};

@@ -55,7 +55,23 @@ const CHUNK: usize = 16 * 1024;
 /// A tower service as a handler.
 ///
 /// The service sees paths relative to the mount, so that its routes hold wherever it is mounted; the
-/// [`Gateway`](crate::Gateway) is among the request's extensions.
+/// [`Gateway`](crate::Gateway) is among the request's extensions. With axum:
+///
+/// ```no_run
+/// # use std::{convert::Infallible, future::{Ready, ready}, task::{Context, Poll}};
+/// # use wagi_sdk::{http, tower::RequestBody};
+/// # struct Router;
+/// # impl tower_service::Service<http::Request<RequestBody>> for Router {
+/// #     type Response = http::Response<String>;
+/// #     type Error = Infallible;
+/// #     type Future = Ready<Result<Self::Response, Infallible>>;
+/// #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> { Poll::Ready(Ok(())) }
+/// #     fn call(&mut self, _: http::Request<RequestBody>) -> Self::Future { ready(Ok(http::Response::default())) }
+/// # }
+/// # fn app() -> Router { Router }
+/// // fn app() -> axum::Router
+/// wagi_sdk::serve(wagi_sdk::tower::Adapter::new(app()));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Adapter<S>(S);
 

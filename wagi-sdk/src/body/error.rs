@@ -9,6 +9,18 @@ use crate::error::rejection;
 
 /// Why a body could not be read.
 ///
+/// ```
+/// use wagi_sdk::{Body, BodyError, StatusCode, testing::Request};
+///
+/// fn handler(body: Body) -> Result<String, BodyError> {
+///     body.text(3)
+/// }
+///
+/// let refused = Request::post("/").body("four").send(handler);
+/// assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+/// assert_eq!(BodyError::NotUtf8.status(), StatusCode::BAD_REQUEST);
+/// ```
+///
 /// Reading through [`Read`](io::Read) wraps it in an [`io::Error`]; [`Error`](crate::Error) finds it there, so that `?`
 /// answers with the right status either way.
 #[non_exhaustive]

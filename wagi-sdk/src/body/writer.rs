@@ -4,6 +4,21 @@ use std::fmt;
 use std::io::{self, Write};
 
 /// Where a [stream](super::Body::stream) writes to. A flush sends what was written on its way to the client.
+///
+/// ```
+/// use std::io::{self, Write};
+/// use wagi_sdk::{Body, Writer, testing::Request};
+///
+/// fn count(out: &mut Writer<'_>) -> io::Result<()> {
+///     for number in 1..=3 {
+///         write!(out, "{number} ")?;
+///         out.flush()?;
+///     }
+///     Ok(())
+/// }
+///
+/// assert_eq!(Request::get("/").send(|| Body::stream(count)).text(), "1 2 3 ");
+/// ```
 pub struct Writer<'a>(&'a mut dyn Sink);
 
 /// A writer, reduced to what is used of it, as [`ReadFn`](super::ReadFn) is a reader.

@@ -8,6 +8,14 @@ use crate::{Body, BodyError, Error, FromRequest, Incoming, Request};
 ///
 /// For more, take [`Body`] and read it, give [`Body::bytes`] another limit, or set one for all extractors with
 /// [`Parts::set_body_limit`](crate::Parts::set_body_limit).
+///
+/// ```
+/// use wagi_sdk::{extract::BODY_LIMIT, testing::Request};
+///
+/// let handler = |text: String| text.len().to_string();
+/// assert_eq!(Request::post("/").body("x".repeat(BODY_LIMIT)).send(handler).status(), 200);
+/// assert_eq!(Request::post("/").body("x".repeat(BODY_LIMIT + 1)).send(handler).status(), 413);
+/// ```
 pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 impl FromRequest for Incoming {

@@ -77,6 +77,26 @@ pub trait FromRequestParts: Sized {
 /// What can be taken from a whole request, its body included.
 ///
 /// `M` tells what reads the body from what only reads the head; an implementation leaves it at its default.
+///
+/// ```
+/// use wagi_sdk::{Error, FromRequest, Incoming, StatusCode, testing::Request};
+///
+/// /// A CSV body, line by line.
+/// struct Rows(Vec<Vec<String>>);
+///
+/// impl FromRequest for Rows {
+///     type Rejection = Error;
+///
+///     fn from_request(request: Incoming) -> Result<Self, Error> {
+///         let text = String::from_request(request)?;
+///         let rows = text.lines().map(|line| line.split(',').map(str::to_owned).collect());
+///         Ok(Rows(rows.collect()))
+///     }
+/// }
+///
+/// let handler = |Rows(rows): Rows| rows.len().to_string();
+/// assert_eq!(Request::post("/").body("a,b\nc,d\n").send(handler).text(), "2");
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be taken from a request")]
 pub trait FromRequest<M = private::WithBody>: Sized {
     /// The answer to a request that does not have it.

@@ -6,6 +6,22 @@ use super::Run;
 use crate::{Incoming, Response};
 
 /// What a function that is [wrapped](super::Router::wrap) around a router asks for the response.
+///
+/// ```
+/// use wagi_sdk::{Error, Incoming, Next, Response, Router, StatusCode, testing::Request};
+///
+/// /// Answers itself, or leaves it to the next.
+/// fn closed(mut request: Incoming, next: Next) -> Result<Response, Error> {
+///     match request.parts().gateway().path_info() {
+///         "/status" => Ok(next.run(request)),
+///         _ => Err(Error::status(StatusCode::SERVICE_UNAVAILABLE)),
+///     }
+/// }
+///
+/// let app = || Router::new().get("/status", || "fine").get("/", || "Hello!").wrap(closed);
+/// assert_eq!(Request::get("/status").send(app()).text(), "fine");
+/// assert_eq!(Request::get("/").send(app()).status(), 503);
+/// ```
 pub struct Next(Box<Run>);
 
 impl Next {

@@ -1,6 +1,21 @@
 //! The fields of a form with files.
 
 /// A field of a test's [multipart form](super::Request::multipart).
+///
+/// ```
+/// use wagi_sdk::{Error, Multipart, testing::{Part, Request}};
+///
+/// fn names(mut form: Multipart) -> Result<String, Error> {
+///     let mut names = String::new();
+///     while let Some(field) = form.next_field()? {
+///         names += field.name();
+///     }
+///     Ok(names)
+/// }
+///
+/// let form = [Part::text("a", "x"), Part::file("b", "b.png", "image/png", b"...")];
+/// assert_eq!(Request::post("/").multipart(form).send(names).text(), "ab");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Part {
     header: String,

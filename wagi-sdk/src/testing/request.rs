@@ -11,6 +11,14 @@ use crate::respond::{Ending, exchange};
 use crate::{Gateway, Handler, log};
 
 /// A request as a client sends it, to a handler that is mounted somewhere.
+///
+/// ```
+/// use wagi_sdk::{Gateway, Redirect, testing::Request};
+///
+/// let handler = |gateway: Gateway| Redirect::see_other(gateway.link("/done"));
+/// let transcript = Request::post("/order?cups=2").mounted_at("/shop").header("Accept", "*/*").send(handler);
+/// assert_eq!(transcript.field("Location"), Some("/shop/done"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Request {
     pub(super) method: String,
@@ -18,7 +26,7 @@ pub struct Request {
     pub(super) target: String,
     pub(super) mount: String,
     pub(super) fields: Vec<(String, String)>,
-    pub(super) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Vec<u8>>,
     variables: Vec<(OsString, Option<OsString>)>,
     server: Server,
 }
@@ -189,7 +197,7 @@ impl Request {
         Transcript::new(stdout, stderr, ending.is_ok())
     }
 
-    fn variables(&self) -> Vec<(OsString, OsString)> {
+    pub(crate) fn variables(&self) -> Vec<(OsString, OsString)> {
         let served = self.server.variables(self).into_iter();
         let mut variables: Vec<_> = served
             .map(|(name, value)| (name.into(), value.into()))

@@ -9,6 +9,15 @@ use crate::cgi::uri::encode_path;
 
 /// A server whose way of filling the variables a test can replay.
 ///
+/// ```
+/// use wagi_sdk::{Gateway, testing::{Request, Server}};
+///
+/// let handler = |gateway: Gateway| gateway.path_info().to_owned();
+/// for server in [Server::Reference, Server::DeislabsWagi, Server::Spin, Server::Wcgi, Server::Apache] {
+///     assert_eq!(Request::get("/a%20b").as_server(server).send(handler).text(), "/a b");
+/// }
+/// ```
+///
 /// Measured against the real ones; only what a handler can notice is here. WAGI.NET is read from its source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -204,7 +213,7 @@ impl Server {
     }
 
     /// The arguments for a request.
-    pub(super) fn arguments(self, request: &Request) -> Vec<OsString> {
+    pub(crate) fn arguments(self, request: &Request) -> Vec<OsString> {
         let (path, query) = split(&request.target);
         let first = match self {
             Self::Reference => request.mount.clone(),

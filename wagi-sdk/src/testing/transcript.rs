@@ -7,6 +7,16 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 /// What a handler wrote in answer to a test's request.
+///
+/// ```
+/// use wagi_sdk::{Error, StatusCode, testing::Request};
+///
+/// let handler = || -> Result<String, Error> { Ok(std::fs::read_to_string("no/such/file")?) };
+/// let transcript = Request::get("/").send(handler);
+/// assert_eq!(transcript.status(), StatusCode::INTERNAL_SERVER_ERROR);
+/// assert_eq!(transcript.text(), "Internal Server Error\n");
+/// assert!(transcript.stderr().starts_with("500 Internal Server Error: "));
+/// ```
 pub struct Transcript {
     stdout: Vec<u8>,
     stderr: String,

@@ -109,6 +109,7 @@
       } else {
         const link = make("a", { class: news.welcome ? "row" : "row new", href: `#${row.id}` });
         draw(row, link);
+        setTimeout(() => link.classList.remove("new"), 1500);
         rows.set(row.id, { row, link, item: make("li", {}, link) });
       }
     }

@@ -174,10 +174,10 @@ impl Files {
             response.headers_mut().reserve(fields.len());
             response
         };
+        validators.add_to(&mut response)?;
         for (name, value) in fields {
             response.headers_mut().insert(name, value);
         }
-        validators.add_to(&mut response)?;
         Ok(response)
     }
 }
