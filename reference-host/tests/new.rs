@@ -92,7 +92,10 @@ fn every_template() {
             format!("{}\n{}", printed(&output), files(&project))
         );
         // No placeholder is left, and nothing lies about beside it.
-        assert!(!files(&project).contains("@name@"));
+        for word in ["name", "module", "build", "serve", "ask", "sdk"] {
+            let placeholder = format!("@{word}@");
+            assert!(!files(&project).contains(&placeholder), "{placeholder}");
+        }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         let mode = fs::metadata(&project).unwrap().permissions().mode();
         assert_eq!(mode & 0o500, 0o500);

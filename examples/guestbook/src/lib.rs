@@ -69,7 +69,7 @@ impl Book {
                     name: name.to_owned(),
                     words: words.to_owned(),
                 };
-                append(&self.0, &serde_json::to_vec(&entry)?)?;
+                append(&self.0, serde_json::to_vec(&entry)?)?;
                 return Ok(Redirect::see_other(gateway.link("/")).into_response());
             }
             (0, _) => "Please say who you are.",

@@ -131,7 +131,7 @@ impl Items {
     }
 
     fn write(&self, id: u64, item: Item) -> Result<Stored, Error> {
-        replace(self.file(id), &serde_json::to_vec(&item)?)?;
+        replace(self.file(id), serde_json::to_vec(&item)?)?;
         Ok(Stored { id, item })
     }
 

@@ -82,7 +82,7 @@ impl Links {
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
         let code = code(Counter::at(self.0.join("count")).next()?);
-        replace(self.0.join(format!("{code}.link")), address.as_bytes())?;
+        replace(self.0.join(format!("{code}.link")), address)?;
         Ok(Redirect::see_other(gateway.link("/")).into_response())
     }
 

@@ -43,11 +43,11 @@ pub use counter::Counter;
 /// assert_eq!(std::fs::read(&path)?, b"a=2");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
+pub fn replace(path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> io::Result<()> {
     let path = path.as_ref();
     let (temporary, mut file) = beside(path)?;
     let written = file
-        .write_all(content)
+        .write_all(content.as_ref())
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
@@ -70,7 +70,8 @@ pub fn replace(path: impl AsRef<Path>, content: &[u8]) -> io::Result<()> {
 /// assert_eq!(std::fs::read(&path)?, b"one\ntwo\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn append(path: impl AsRef<Path>, line: &[u8]) -> io::Result<()> {
+pub fn append(path: impl AsRef<Path>, line: impl AsRef<[u8]>) -> io::Result<()> {
+    let line = line.as_ref();
     if line.contains(&b'\n') {
         return Err(io::ErrorKind::InvalidInput.into());
     }

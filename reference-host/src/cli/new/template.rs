@@ -124,6 +124,7 @@ impl Template {
             text.replace("@name@", name.as_str())
                 .replace("@module@", &module)
                 .replace("@build@", &commands.build)
+                .replace("@serve@", "wagi serve")
                 .replace("@ask@", commands.ask)
                 .replace("@sdk@", sdk)
         };
