@@ -157,12 +157,12 @@ mod tests {
     fn readers_find_the_old_file_or_the_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = Arc::new(folder.path().join("file"));
-        replace(&*path, &[b'a'; 100_000]).unwrap();
+        replace(&*path, [b'a'; 100_000]).unwrap();
         let writer = {
             let path = path.clone();
             thread::spawn(move || {
                 for letter in b'b'..=b'z' {
-                    replace(&*path, &vec![letter; 100_000]).unwrap();
+                    replace(&*path, vec![letter; 100_000]).unwrap();
                 }
             })
         };
@@ -192,9 +192,7 @@ mod tests {
         let threads: Vec<_> = (b'a'..=b'h')
             .map(|letter| {
                 let path = path.clone();
-                thread::spawn(move || {
-                    (0..100).for_each(|_| append(&*path, &[letter; 999]).unwrap())
-                })
+                thread::spawn(move || (0..100).for_each(|_| append(&*path, [letter; 999]).unwrap()))
             })
             .collect();
         threads
