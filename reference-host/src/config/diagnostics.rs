@@ -252,13 +252,42 @@ pub(crate) fn io_text(error: &std::io::Error) -> String {
 
 /// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
 pub(crate) fn visible(text: &str, span: Range<usize>) -> Range<usize> {
-    if !span.is_empty() && span.end <= text.len() {
-        return span;
+    // Whole characters, and nothing beyond the end.
+    let end = |at: usize| text.ceil_char_boundary(at.min(text.len()));
+    let whole = text.floor_char_boundary(span.start)..end(span.end);
+    if !whole.is_empty() {
+        return whole;
     }
-    let end = span.end.min(text.len());
-    let start = text[..end]
+    let start = text[..whole.end]
         .char_indices()
         .next_back()
         .map_or(0, |(at, _)| at);
-    start..end.max(1).min(text.len())
+    start..end(whole.end.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+    use proptest::prelude::*;
+
+    /// A fuzzer came upon a file of nothing but a byte order mark.
+    #[test]
+    fn places_are_whole_characters() {
+        assert_eq!(visible("\u{feff}", 0..1), 0..3);
+        assert_eq!(visible("\u{feff}", 0..0), 0..3);
+        assert_eq!(visible("aä", 2..2), 1..3);
+        assert_eq!(visible("ab", 1..1), 0..1);
+        assert_eq!(visible("ab", 7..9), 1..2);
+        assert_eq!(visible("ab", 0..2), 0..2);
+        assert_eq!(visible("", 0..1), 0..0);
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_of_a_text_can_be_shown(text in ".{0,8}", from in 0..40_usize, length in 0..40_usize) {
+            let shown = visible(&text, from..from + length);
+            prop_assert!(text.get(shown.clone()).is_some());
+            prop_assert!(!shown.is_empty() || text.is_empty());
+        }
+    }
 }
