@@ -9,6 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use support::module;
+use support::program::{banner, signal};
 
 const TRACE: &[u8; 16] = b"trace-of-a-proxy";
 const PARENT: &[u8; 8] = b"the-span";
@@ -88,10 +89,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut banner = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut banner)
-            .unwrap();
+        let (banner, _) = banner(&mut process);
         let address = banner
             .split("http://")
             .nth(1)
@@ -113,8 +111,7 @@ impl Server {
 
     /// What was not sent yet is sent before the end.
     fn stop(mut self) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        signal(&self.process, "TERM");
         assert!(self.process.wait().unwrap().success());
     }
 }

@@ -9,7 +9,7 @@ use http::Request;
 use http_body_util::Full;
 use rustls::pki_types::CertificateDer;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use support::http::{ask, block_on, http2_over, post, tls};
 use support::module;
+use support::program::{banner, signal};
 
 const MODULES: [&str; 9] = [
     "cat", "env", "mute", "trap", "exit", "spin", "recurse", "hog", "endless",
@@ -73,10 +74,7 @@ impl Server {
             .stderr(std::fs::File::create(folder.join("log")).unwrap())
             .spawn()
             .unwrap();
-        let mut banner = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut banner)
-            .unwrap();
+        let (banner, _) = banner(&mut process);
         let address = |scheme: &str| {
             let from = banner.find(scheme).unwrap() + scheme.len();
             let text = banner[from..].split([',', '\n']).next().unwrap();
@@ -104,17 +102,6 @@ impl Server {
             .find(|line| line.starts_with("VmRSS:"))
             .unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", name, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
     }
 
     /// Waits until the condition holds; it always does some time in a sound server.
@@ -345,7 +332,7 @@ fn operate(server: &Server, identities: &[Identity], is_over: &AtomicBool) {
         round += 1;
         write_config(&server.folder, round);
         identities[round as usize % identities.len()].write(&server.folder);
-        server.signal("HUP");
+        signal(&server.process, "HUP");
         std::thread::sleep(Duration::from_millis(700));
     }
 }
@@ -409,12 +396,12 @@ fn healthy_requests_do_not_notice() {
         server.descriptors() <= descriptors + 4
     });
     write_config(folder.path(), 0);
-    server.signal("HUP");
+    signal(&server.process, "HUP");
     server.eventually("the last configuration is in effect", || {
         let answer = exchange(server.plain, b"GET /round-0 HTTP/1.0\r\n\r\n").unwrap();
         answer.starts_with("HTTP/1.0 200 ")
     });
-    server.signal("TERM");
+    signal(&server.process, "TERM");
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("panicked"), "{log}");

@@ -7,6 +7,7 @@
 )]
 
 pub mod http;
+pub mod program;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
