@@ -253,8 +253,8 @@ pub(crate) fn io_text(error: &std::io::Error) -> String {
 /// A syntax error at the end of the file, or in an empty place, is shown on what stands before it.
 pub(crate) fn visible(text: &str, span: Range<usize>) -> Range<usize> {
     // Whole characters, and nothing beyond the end.
-    let end = |at: usize| text.ceil_char_boundary(at.min(text.len()));
-    let whole = text.floor_char_boundary(span.start)..end(span.end);
+    let round_up = |at: usize| text.ceil_char_boundary(at.min(text.len()));
+    let whole = text.floor_char_boundary(span.start)..round_up(span.end);
     if !whole.is_empty() {
         return whole;
     }
@@ -262,7 +262,7 @@ pub(crate) fn visible(text: &str, span: Range<usize>) -> Range<usize> {
         .char_indices()
         .next_back()
         .map_or(0, |(at, _)| at);
-    start..end(whole.end.max(1))
+    start..round_up(whole.end.max(1))
 }
 
 #[cfg(test)]
