@@ -107,7 +107,7 @@ fn a_server_may_open_as_many_files_as_its_administrator_allows() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let (banner, _output) = banner(&mut child);
+    banner(&mut child);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
