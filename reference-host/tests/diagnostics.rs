@@ -152,7 +152,7 @@ fn warnings_do_not_stand_in_the_way() {
     let output = check(
         "[[module]]\nroute = \"/healthz\"\nmodule = \"fine.wat\"\nhttp_max_concurrency = 5\n\
          environment = { Path_Info = \"x\" }\n\
-         [[module]]\nroute = \"/p/...\"\nmodule = \"routes-hidden.wat\"\n",
+         [[module]]\nroute = \"/p/...\"\nmodule = \"routes-hidden.wat\"\nvolumes = { \"/\" = \".\" }\n",
     );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(

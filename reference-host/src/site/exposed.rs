@@ -21,6 +21,24 @@ pub(super) fn exposed_problem(volume: &Spanned<Volume>, settings: &Settings) -> 
     Some(Diagnostic::error(problem, volume.span.clone()).hint(hint))
 }
 
+/// A volume with the configuration in it: after the next reload the module may do what it likes. Only a
+/// warning, since configurations of deislabs/wagi mount the directory in which they are.
+pub(super) fn exposed_warning(volume: &Spanned<Volume>, files: &[PathBuf]) -> Option<Diagnostic> {
+    let Volume {
+        host, read_only, ..
+    } = &volume.value;
+    let folder = real(host);
+    let file = files
+        .iter()
+        .find(|file| !read_only && real(file).starts_with(&folder))?;
+    let problem = format!(
+        "the module could change `{}`, which says what modules may do",
+        file.display()
+    );
+    let hint = "mount another directory, or this one with the mode \"ro\"";
+    Some(Diagnostic::warning(problem, volume.span.clone()).hint(hint))
+}
+
 fn kept_folders(settings: &Settings) -> impl Iterator<Item = PathBuf> {
     let compiled = settings.sandbox.cache.as_ref();
     let compiled = compiled.map(|cache| cache.folder().to_path_buf());
@@ -76,6 +94,31 @@ mod tests {
         }
         for path in ["cache/data", "cach", "cache/wagi-modules-of-others"] {
             assert!(!problem(path, false), "{path}");
+        }
+    }
+
+    #[test]
+    fn volumes_and_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path();
+        std::fs::create_dir_all(home.join("config/data")).unwrap();
+        std::fs::write(home.join("config/modules.toml"), "").unwrap();
+        symlink(home.join("config"), home.join("link")).unwrap();
+        let warned = |path: &str, read_only| {
+            let volume = Volume {
+                guest: "/".to_string(),
+                host: home.join(path),
+                read_only,
+            };
+            let files = [home.join("config/modules.toml")];
+            exposed_warning(&Spanned::without_place(volume), &files).is_some()
+        };
+        for path in ["", "config", "link", "config/data/.."] {
+            assert!(warned(path, false), "{path}");
+            assert!(!warned(path, true), "{path}");
+        }
+        for path in ["config/data", "conf", "link/data"] {
+            assert!(!warned(path, false), "{path}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From an entry of the configuration to routes.
 
-use super::exposed::exposed_problem;
+use super::exposed::{exposed_problem, exposed_warning};
 use super::findings::{
     entrypoint_problem, excess_problem, hidden, limit_problem, module_problem, volume_problem,
 };
@@ -12,6 +12,7 @@ use crate::outbound::OutboundClient;
 use crate::routes::{DeclaredRoute, Route, RouteGroup, RoutePattern, parse_declared_routes};
 use crate::sandbox::{Invocation, Limits, ModuleGate, Outcome, Program, Sandbox, Stdin, pipe};
 use crate::settings::Settings;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What `_routes` may print.
@@ -22,6 +23,8 @@ pub(super) struct Loader<'a, 'f> {
     pub(super) module: &'a ModuleConfig,
     pub(super) sandbox: &'a Sandbox,
     pub(super) settings: &'a Settings,
+    /// What the configuration was read from.
+    pub(super) files: &'a [PathBuf],
     pub(super) findings: &'f mut Vec<Diagnostic>,
 }
 
@@ -32,6 +35,8 @@ impl Loader<'_, '_> {
         let problems = volumes.iter().filter_map(volume_problem);
         self.findings.extend(problems);
         let exposed = |volume| exposed_problem(volume, self.settings);
+        self.findings.extend(volumes.iter().filter_map(exposed));
+        let exposed = |volume| exposed_warning(volume, self.files);
         self.findings.extend(volumes.iter().filter_map(exposed));
     }
 

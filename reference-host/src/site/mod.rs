@@ -122,6 +122,7 @@ pub(crate) fn load(
             module,
             sandbox,
             settings,
+            files: &config.files,
             findings: &mut findings,
         };
         loader.check_volumes();
