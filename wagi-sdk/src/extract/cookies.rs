@@ -30,6 +30,14 @@ pub struct Cookies {
 impl Cookies {
     /// The value, percent-decoded; of the first cookie, if several have this name: browsers send the one with the more
     /// specific path first.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, testing::Request};
+    ///
+    /// let handler = |cookies: Cookies| cookies.get("name").unwrap_or("nobody".into()).into_owned();
+    /// assert_eq!(Request::get("/").header("Cookie", "name=Zo%C3%AB; name=Ada").send(handler).text(), "Zoë");
+    /// assert_eq!(Request::get("/").header("Cookie", "age=7").send(handler).text(), "nobody");
+    /// ```
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self.raw(name)?;
         Some(
@@ -40,6 +48,13 @@ impl Cookies {
     }
 
     /// The value as it came.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, testing::Request};
+    ///
+    /// let handler = |cookies: Cookies| cookies.raw("session").unwrap_or_default().to_owned();
+    /// assert_eq!(Request::get("/").cookie("session", "a%2Fb==").send(handler).text(), "a%2Fb==");
+    /// ```
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.iter()
             .find(|(key, _)| *key == name)

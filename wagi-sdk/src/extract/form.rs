@@ -56,6 +56,18 @@ impl<T: DeserializeOwned> FromRequest for Form<T> {
 }
 
 /// Why a request has no such form.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use wagi_sdk::{Form, extract::FormRejection, testing::Request};
+///
+/// let handler = |order: Result<Form<HashMap<String, u8>>, FormRejection>| match order {
+///     Ok(Form(order)) => format!("{} things", order.len()),
+///     Err(FormRejection::Data { field: Some(field), .. }) => format!("How many of {field}?"),
+///     Err(other) => other.to_string(),
+/// };
+/// assert_eq!(Request::post("/").form(&[("tea", "2"), ("cake", "")]).send(handler).text(), "How many of cake?");
+/// ```
 #[non_exhaustive]
 pub enum FormRejection {
     /// `Content-Type` does not say that it is a form: 415.
@@ -75,6 +87,18 @@ rejection!(FormRejection);
 
 impl FormRejection {
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use wagi_sdk::{Form, StatusCode, extract::FormRejection, testing::Request};
+    ///
+    /// fn handler(form: Result<Form<HashMap<String, u8>>, FormRejection>) -> StatusCode {
+    ///     form.map_or_else(|rejection| rejection.status(), |_| StatusCode::NO_CONTENT)
+    /// }
+    ///
+    /// assert_eq!(Request::post("/").form(&[("cups", "many")]).send(handler).status(), 422);
+    /// assert_eq!(Request::post("/").json(&"cups").send(handler).status(), 415);
+    /// ```
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

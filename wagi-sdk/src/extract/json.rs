@@ -39,6 +39,18 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> Json<T> {
     /// Reads JSON from bytes: for a body that was read with another limit.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, Error, Json, testing::Request};
+    ///
+    /// fn count(body: Body) -> Result<String, Error> {
+    ///     let Json(numbers) = Json::<Vec<u8>>::from_slice(&body.bytes(8 << 20)?)?;
+    ///     Ok(numbers.len().to_string())
+    /// }
+    ///
+    /// // Twice as many bytes, and that is more than `BODY_LIMIT`.
+    /// assert_eq!(Request::post("/").json(&vec![7; 1_100_000]).send(count).text(), "1100000");
+    /// ```
     pub fn from_slice(bytes: &[u8]) -> Result<Self, JsonRejection> {
         serde_json::from_slice(bytes)
             .map(Json)
@@ -84,6 +96,18 @@ fn without_place(message: String) -> String {
 }
 
 /// Why a request has no such JSON body.
+///
+/// ```
+/// use wagi_sdk::{Json, extract::JsonRejection, testing::Request};
+///
+/// let handler = |numbers: Result<Json<Vec<u8>>, JsonRejection>| match numbers {
+///     Ok(Json(numbers)) => format!("{} numbers", numbers.len()),
+///     Err(JsonRejection::Data { path, message }) => format!("{path} is no good: {message}"),
+///     Err(other) => other.to_string(),
+/// };
+/// let transcript = Request::post("/").json(&[1, 256]).send(handler);
+/// assert_eq!(transcript.text(), "[1] is no good: invalid value: integer `256`, expected u8");
+/// ```
 #[non_exhaustive]
 pub enum JsonRejection {
     /// `Content-Type` does not say that it is JSON: 415.
@@ -123,6 +147,14 @@ impl JsonRejection {
     }
 
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use wagi_sdk::Json;
+    ///
+    /// let status = |json: &str| Json::<Vec<u8>>::from_slice(json.as_bytes()).unwrap_err().status();
+    /// assert_eq!(status("[1, 256]"), 422);
+    /// assert_eq!(status("[1, 2"), 400);
+    /// ```
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

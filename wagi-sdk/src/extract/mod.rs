@@ -15,6 +15,20 @@
 //! | `Result<T, T::Rejection>` | what `T` takes, or why not | – |
 //!
 //! `Json`, `Form` and all below them read the body and so come last in the parameter list.
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use wagi_sdk::{Method, Query, extract::QueryRejection, testing::Request};
+//!
+//! // `Result` leaves it to the handler what to do about a query that is not of numbers.
+//! fn pages(method: Method, query: Result<Query<HashMap<String, u32>>, QueryRejection>, body: String) -> String {
+//!     let page = query.ok().and_then(|Query(query)| query.get("page").copied());
+//!     format!("{method} of {body} to page {}", page.unwrap_or(1))
+//! }
+//!
+//! assert_eq!(Request::put("/?page=7").body("tea").send(pages).text(), "PUT of tea to page 7");
+//! assert_eq!(Request::put("/?page=x").body("tea").send(pages).text(), "PUT of tea to page 1");
+//! ```
 
 mod body;
 mod cookies;
@@ -71,6 +85,21 @@ pub trait FromRequestParts: Sized {
     type Rejection: IntoResponse;
 
     /// Takes it.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, FromRequestParts, Incoming, IntoResponse, Next, Response, Router, StatusCode};
+    /// use wagi_sdk::testing::Request;
+    ///
+    /// // A middleware is given the whole request; what it needs of it, it takes itself.
+    /// fn members_only(mut request: Incoming, next: Next) -> Response {
+    ///     let Ok(cookies) = Cookies::from_parts(request.parts());
+    ///     if cookies.get("member").is_some() { next.run(request) } else { StatusCode::FORBIDDEN.into_response() }
+    /// }
+    ///
+    /// let app = || Router::new().get("/", || "the back room").wrap(members_only);
+    /// assert_eq!(Request::get("/").cookie("member", "7").send(app()).text(), "the back room");
+    /// assert_eq!(Request::get("/").send(app()).status(), 403);
+    /// ```
     fn from_parts(parts: &mut Parts) -> Result<Self, Self::Rejection>;
 }
 
@@ -103,6 +132,19 @@ pub trait FromRequest<M = private::WithBody>: Sized {
     type Rejection: IntoResponse;
 
     /// Takes it.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, FromRequest, Incoming, Json, testing::Request};
+    ///
+    /// /// A name, as JSON or as plain text.
+    /// fn handler(mut request: Incoming) -> Result<String, Error> {
+    ///     let typed = request.parts().headers().contains_key("content-type");
+    ///     if typed { Ok(Json::from_request(request)?.0) } else { Ok(String::from_request(request)?) }
+    /// }
+    ///
+    /// assert_eq!(Request::post("/").json(&"Ada").send(handler).text(), "Ada");
+    /// assert_eq!(Request::post("/").body("Ada").send(handler).text(), "Ada");
+    /// ```
     fn from_request(request: Incoming) -> Result<Self, Self::Rejection>;
 }
 

@@ -63,6 +63,19 @@ impl<T: DeserializeOwned> FromRequestParts for Path<T> {
 }
 
 /// Why a path has no such parameters.
+///
+/// ```
+/// use wagi_sdk::{Error, Path, Router, StatusCode, extract::PathRejection, testing::Request};
+///
+/// // What is no number is no page, rather than a wrong request.
+/// let page = |number: Result<Path<u32>, PathRejection>| match number {
+///     Ok(Path(number)) => Ok(format!("page {number}")),
+///     Err(PathRejection::Value { .. }) => Err(Error::status(StatusCode::NOT_FOUND)),
+///     Err(other) => Err(Error::from(other)),
+/// };
+/// assert_eq!(Request::get("/pages/x").send(Router::new().get("/pages/{number}", page)).status(), 404);
+/// assert_eq!(Request::get("/pages").send(Router::new().get("/pages", page)).status(), 500);
+/// ```
 #[non_exhaustive]
 pub enum PathRejection {
     /// A parameter is wrong: 400.
@@ -83,6 +96,17 @@ rejection!(PathRejection);
 
 impl PathRejection {
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use wagi_sdk::{Path, Router, StatusCode, extract::PathRejection, testing::Request};
+    ///
+    /// fn handler(id: Result<Path<u8>, PathRejection>) -> StatusCode {
+    ///     id.map_or_else(|rejection| rejection.status(), |_| StatusCode::NO_CONTENT)
+    /// }
+    ///
+    /// assert_eq!(Request::get("/256").send(Router::new().get("/{id}", handler)).status(), 400);
+    /// assert_eq!(Request::get("/1/2").send(Router::new().get("/{id}/{part}", handler)).status(), 500);
+    /// ```
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Value { .. } => StatusCode::BAD_REQUEST,

@@ -51,6 +51,17 @@ impl<T: DeserializeOwned> FromRequestParts for Query<T> {
 }
 
 /// Why a request has no such query: 400.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use wagi_sdk::{Query, extract::QueryRejection, testing::Request};
+///
+/// let handler = |query: Result<Query<HashMap<String, u32>>, QueryRejection>| match query {
+///     Ok(Query(query)) => format!("{} numbers", query.len()),
+///     Err(rejection) => format!("{}: {}", rejection.field.unwrap_or_default(), rejection.message),
+/// };
+/// assert_eq!(Request::get("/?page=1&page=2").send(handler).text(), "page: it came 2 times and may only once");
+/// ```
 #[non_exhaustive]
 pub struct QueryRejection {
     /// The field that is missing or wrong, if it is one.
@@ -63,6 +74,17 @@ rejection!(QueryRejection);
 
 impl QueryRejection {
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use wagi_sdk::{Query, extract::QueryRejection, testing::Request};
+    ///
+    /// fn handler(query: Result<Query<HashMap<String, u32>>, QueryRejection>) -> String {
+    ///     query.map_or_else(|rejection| rejection.status().to_string(), |_| "fine".to_owned())
+    /// }
+    ///
+    /// assert_eq!(Request::get("/?page=two").send(handler).text(), "400 Bad Request");
+    /// ```
     pub fn status(&self) -> StatusCode {
         StatusCode::BAD_REQUEST
     }

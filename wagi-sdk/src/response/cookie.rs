@@ -51,6 +51,14 @@ pub struct SetCookie {
 }
 
 /// With which requests from other sites a cookie is sent.
+///
+/// ```
+/// use wagi_sdk::{SetCookie, response::SameSite, testing::Request};
+///
+/// let handler = || (SetCookie::new("session", "8f2a").same_site(SameSite::Strict), "welcome");
+/// let transcript = Request::get("/").send(handler);
+/// assert_eq!(transcript.field("Set-Cookie"), Some("session=8f2a; HttpOnly; SameSite=Strict"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SameSite {
@@ -64,6 +72,13 @@ pub enum SameSite {
 
 impl SetCookie {
     /// A cookie until the browser is closed, for the paths beside and below the request's.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| (SetCookie::new("cart", "tea; 2 cups"), "noted"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("cart=tea%3B%202%20cups; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn new(name: impl Into<String>, value: impl AsRef<str>) -> Self {
         Self {
             name: name.into(),
@@ -80,53 +95,126 @@ impl SetCookie {
     }
 
     /// Makes the client forget a cookie. Path and domain have to be those with which it was set.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| (SetCookie::removal("session").path("/app"), "Goodbye."));
+    /// let field = transcript.field("Set-Cookie");
+    /// assert_eq!(field, Some("session=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
     /// For which paths: this one and all below it. Under a mount, take [`Gateway::link`](crate::Gateway::link).
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, SetCookie, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| (SetCookie::new("tab", "2").path(gateway.link("/notes")), "noted");
+    /// let transcript = Request::get("/").mounted_at("/app").send(handler);
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("tab=2; Path=/app/notes; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
 
     /// For this domain and those below it, and not only for the host that was asked.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| (SetCookie::new("lang", "de").domain("example.org"), "Hallo!"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("lang=de; Domain=example.org; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
     /// For how long, in whole seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let draft = SetCookie::new("draft", "7").max_age(Duration::from_millis(90_500));
+    /// let transcript = Request::get("/").send(|| (draft, "kept for a while"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("draft=7; Max-Age=90; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
     /// Until when. [`max_age`](Self::max_age) does not need the client's clock to be right.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// let transcript = Request::get("/").send(move || (SetCookie::new("offer", "tea").expires(end), "cheap"));
+    /// let field = transcript.field("Set-Cookie").unwrap();
+    /// assert_eq!(field, "offer=tea; Expires=Fri, 15 Jan 2027 08:00:00 GMT; HttpOnly; SameSite=Lax");
+    /// ```
     pub fn expires(mut self, time: SystemTime) -> Self {
         self.expires = Some(time);
         self
     }
 
     /// Only over https.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| (SetCookie::new("__Host-id", "8f2a").path("/").secure(), "in"));
+    /// let field = transcript.field("Set-Cookie");
+    /// assert_eq!(field, Some("__Host-id=8f2a; Path=/; Secure; HttpOnly; SameSite=Lax"));
+    /// ```
     pub fn secure(mut self) -> Self {
         self.secure = true;
         self
     }
 
     /// Lets scripts in the page read it.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| (SetCookie::new("theme", "dark").scripts_may_read(), "dark"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("theme=dark; SameSite=Lax"));
+    /// ```
     pub fn scripts_may_read(mut self) -> Self {
         self.scripts_may_read = true;
         self
     }
 
     /// With which requests from other sites it is sent.
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, response::SameSite, testing::Request};
+    ///
+    /// let widget = SetCookie::new("widget", "open").same_site(SameSite::None).secure();
+    /// let transcript = Request::get("/").send(|| (widget, "shown on other sites"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("widget=open; Secure; HttpOnly; SameSite=None"));
+    /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = Some(same_site);
         self
     }
 
     /// Apart for every site in which this one is embedded (`Partitioned`).
+    ///
+    /// ```
+    /// use wagi_sdk::{SetCookie, response::SameSite, testing::Request};
+    ///
+    /// let chat = SetCookie::new("chat", "3").same_site(SameSite::None).secure().partitioned();
+    /// let transcript = Request::get("/").send(|| (vec![chat], "Hello!"));
+    /// assert_eq!(transcript.field("Set-Cookie"), Some("chat=3; Secure; HttpOnly; SameSite=None; Partitioned"));
+    /// ```
     pub fn partitioned(mut self) -> Self {
         self.partitioned = true;
         self

@@ -34,6 +34,16 @@ pub struct Events(Body);
 
 impl Events {
     /// Events that the closure sends.
+    ///
+    /// ```
+    /// use wagi_sdk::{Event, Events, Path, Router, testing::Request};
+    ///
+    /// fn countdown(Path(from): Path<u32>) -> Events {
+    ///     Events::new(move |events| (0..from).rev().try_for_each(|left| events.send(&Event::data(left))))
+    /// }
+    /// let app = Router::new().get("/{from}", countdown);
+    /// assert_eq!(Request::get("/3").send(app).text(), "data: 2\n\ndata: 1\n\ndata: 0\n\n");
+    /// ```
     pub fn new(send: impl FnOnce(&mut EventSender<'_, '_>) -> io::Result<()> + 'static) -> Self {
         Self(Body::stream(move |out| send(&mut EventSender(out))))
     }
@@ -57,16 +67,46 @@ impl std::fmt::Debug for Events {
 }
 
 /// Where [`Events`] are sent to.
+///
+/// ```
+/// use std::io;
+/// use wagi_sdk::{Event, Events, response::EventSender, testing::Request};
+///
+/// fn ready(events: &mut EventSender<'_, '_>) -> io::Result<()> {
+///     events.comment("all of them")?;
+///     ["tea", "cake"].iter().try_for_each(|order| events.send(&Event::data(order)))
+/// }
+/// let transcript = Request::get("/").send(|| Events::new(ready));
+/// assert_eq!(transcript.text(), ": all of them\n\ndata: tea\n\ndata: cake\n\n");
+/// ```
 pub struct EventSender<'a, 'b>(&'a mut Writer<'b>);
 
 impl EventSender<'_, '_> {
     /// Sends an event.
+    ///
+    /// ```
+    /// use wagi_sdk::{Event, Events, testing::Request};
+    ///
+    /// let tick = Event::data("tick");
+    /// let handler = || Events::new(move |events| {
+    ///     events.send(&tick)?;
+    ///     events.send(&tick)
+    /// });
+    /// assert_eq!(Request::get("/").send(handler).text(), "data: tick\n\ndata: tick\n\n");
+    /// ```
     pub fn send(&mut self, event: &Event) -> io::Result<()> {
         self.0.write_all(event.text().as_bytes())?;
         self.0.flush()
     }
 
     /// Sends a line that pages do not see: it keeps the connection alive.
+    ///
+    /// ```
+    /// use wagi_sdk::{Events, testing::Request};
+    ///
+    /// let handler = || Events::new(|events| events.comment("nothing new"));
+    /// assert_eq!(Request::get("/").send(handler).text(), ": nothing new\n\n");
+    /// ```
     pub fn comment(&mut self, text: &str) -> io::Result<()> {
         let mut lines = String::new();
         push_lines(&mut lines, "", text);
@@ -83,6 +123,14 @@ impl std::fmt::Debug for EventSender<'_, '_> {
 }
 
 /// One of [`Events`].
+///
+/// ```
+/// use wagi_sdk::{Event, Events, testing::Request};
+///
+/// let order = Event::data("3 cups").event("order").id("17");
+/// let transcript = Request::get("/").send(|| Events::new(move |events| events.send(&order)));
+/// assert_eq!(transcript.text(), "event: order\nid: 17\ndata: 3 cups\n\n");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Event {
@@ -94,6 +142,16 @@ pub struct Event {
 
 impl Event {
     /// An event with this text, of any number of lines.
+    ///
+    /// ```
+    /// use wagi_sdk::{Event, Events, testing::Request};
+    ///
+    /// let handler = || Events::new(|events| {
+    ///     events.send(&Event::data(21.5))?;
+    ///     events.send(&Event::data("two\nlines"))
+    /// });
+    /// assert_eq!(Request::get("/").send(handler).text(), "data: 21.5\n\ndata: two\ndata: lines\n\n");
+    /// ```
     pub fn data(data: impl Display) -> Self {
         Self {
             data: data.to_string(),
@@ -102,18 +160,46 @@ impl Event {
     }
 
     /// The name under which the page listens for it; `message` if there is none. Only its first line counts.
+    ///
+    /// ```
+    /// use wagi_sdk::{Event, Events, testing::Request};
+    ///
+    /// let price = Event::data("4.20").event("price\nof tea");
+    /// let transcript = Request::get("/").send(|| Events::new(move |events| events.send(&price)));
+    /// assert_eq!(transcript.text(), "event: price\ndata: 4.20\n\n");
+    /// ```
     pub fn event(mut self, name: impl Into<String>) -> Self {
         self.event = Some(name.into());
         self
     }
 
     /// What the browser sends as `Last-Event-ID` when it connects again. Only its first line counts.
+    ///
+    /// ```
+    /// use wagi_sdk::{Event, Events, HeaderMap, testing::Request};
+    ///
+    /// fn next(fields: HeaderMap) -> Events {
+    ///     let last = fields.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or(0);
+    ///     Events::new(move |events| events.send(&Event::data("news").id((last + 1).to_string())))
+    /// }
+    /// let transcript = Request::get("/").header("Last-Event-ID", "4").send(next);
+    /// assert_eq!(transcript.text(), "id: 5\ndata: news\n\n");
+    /// ```
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
     /// After how long the browser connects again when the stream has ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wagi_sdk::{Event, Events, testing::Request};
+    ///
+    /// let last = Event::data("until later").retry(Duration::from_millis(2_500));
+    /// let transcript = Request::get("/").send(|| Events::new(move |events| events.send(&last)));
+    /// assert_eq!(transcript.text(), "retry: 2500\ndata: until later\n\n");
+    /// ```
     pub fn retry(mut self, after: Duration) -> Self {
         self.retry = Some(after);
         self

@@ -15,6 +15,16 @@
 //! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, `(SetCookie, T)`, … | `T` with these |
 //!
 //! [`Files`] is a handler that answers with files from a folder.
+//!
+//! ```
+//! use wagi_sdk::{Html, SetCookie, StatusCode, testing::Request};
+//!
+//! let handler = || (StatusCode::CREATED, SetCookie::new("last", "7"), Html("<p>Made."));
+//! let transcript = Request::post("/").send(handler);
+//! assert_eq!(transcript.status(), 201);
+//! assert_eq!(transcript.field("Content-Type"), Some("text/html; charset=utf-8"));
+//! assert_eq!(transcript.field("Set-Cookie"), Some("last=7; HttpOnly; SameSite=Lax"));
+//! ```
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -67,6 +77,17 @@ pub use validators::Validators;
 )]
 pub trait IntoResponse {
     /// Makes the response.
+    ///
+    /// ```
+    /// use wagi_sdk::{Html, IntoResponse, Method, Response, StatusCode, testing::Request};
+    ///
+    /// // The two have different types: as responses, they have one.
+    /// fn note(method: Method) -> Response {
+    ///     if method == "DELETE" { StatusCode::NO_CONTENT.into_response() } else { Html("<p>tea").into_response() }
+    /// }
+    /// assert_eq!(Request::delete("/").send(note).status(), 204);
+    /// assert_eq!(Request::get("/").send(note).text(), "<p>tea");
+    /// ```
     fn into_response(self) -> Response;
 }
 

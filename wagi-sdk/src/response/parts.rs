@@ -24,6 +24,20 @@ use crate::{Error, IntoResponse, Response};
 /// ```
 pub trait IntoResponseParts {
     /// Adds itself.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, IntoResponseParts, Response, testing::Request};
+    ///
+    /// struct Version(u32);
+    ///
+    /// impl IntoResponseParts for Version {
+    ///     fn add_to(self, response: &mut Response) -> Result<(), Error> {
+    ///         [("X-Version", self.0)].add_to(response)
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Request::get("/").send(|| (Version(3), "tea")).field("X-Version"), Some("3"));
+    /// ```
     fn add_to(self, response: &mut Response) -> Result<(), Error>;
 }
 

@@ -9,18 +9,26 @@ use crate::{Error, IntoResponseParts, Parts, Response};
 /// What tells one state of a file from another: for an answer that is made from a file, so that who has it already gets
 /// a 304. [`Files`](crate::Files) does so by itself.
 ///
-/// ```no_run
+/// ```
 /// use std::fs;
-/// use wagi_sdk::{Error, Incoming, IntoResponse, OrStatus, Response, StatusCode, Validators};
+/// use wagi_sdk::{Error, Incoming, IntoResponse, OrStatus, Response, StatusCode, Validators, testing::Request};
 ///
-/// fn shouted(mut request: Incoming) -> Result<Response, Error> {
-///     let file = "/data/words.txt";
-///     let validators = Validators::of(&fs::metadata(file).or_status(StatusCode::NOT_FOUND)?).variant("1");
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("words.txt");
+/// # fs::write(&file, "tea")?;
+/// let shouted = |mut request: Incoming| -> Result<Response, Error> {
+///     let validators = Validators::of(&fs::metadata(&file).or_status(StatusCode::NOT_FOUND)?).variant("1");
 ///     if validators.are_known_to(request.parts()) {
 ///         return Ok((StatusCode::NOT_MODIFIED, validators, ()).into_response());
 ///     }
-///     Ok((validators, fs::read_to_string(file)?.to_uppercase()).into_response())
-/// }
+///     Ok((validators, fs::read_to_string(&file)?.to_uppercase()).into_response())
+/// };
+///
+/// let first = Request::get("/").send(&shouted);
+/// assert_eq!(first.text(), "TEA");
+/// let again = Request::get("/").header("If-None-Match", first.field("ETag").unwrap()).send(&shouted);
+/// assert_eq!(again.status(), 304);
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Validators {
@@ -31,6 +39,22 @@ pub struct Validators {
 
 impl Validators {
     /// Made from the file's length and time.
+    ///
+    /// ```
+    /// use std::fs;
+    /// use wagi_sdk::{Validators, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("tea.txt");
+    /// # fs::write(&file, "green")?;
+    /// # let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000);
+    /// # fs::File::options().write(true).open(&file)?.set_modified(time)?;
+    /// let validators = Validators::of(&fs::metadata(&file)?);
+    /// let transcript = Request::get("/").send(|| (validators, "green"));
+    /// assert_eq!(transcript.field("Last-Modified"), Some("Fri, 15 Jan 2027 08:00:00 GMT"));
+    /// assert!(transcript.field("ETag").is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -42,6 +66,19 @@ impl Validators {
 
     /// Tells answers apart that are made from the same file: by the version of what makes them, the language, the format.
     /// Other signs than letters, digits, `-`, `.` and `_` count as `_`.
+    ///
+    /// ```
+    /// use std::fs;
+    /// use wagi_sdk::{Html, Validators, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("tea.txt");
+    /// # fs::write(&file, "green")?;
+    /// let page = Validators::of(&fs::metadata(&file)?).variant("html v2");
+    /// let transcript = Request::get("/").send(|| (page, Html("<p>green")));
+    /// assert!(transcript.field("ETag").unwrap().ends_with("-html_v2\""));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn variant(mut self, name: &str) -> Self {
         if let Some(etag) = &mut self.etag {
@@ -57,6 +94,23 @@ impl Validators {
     }
 
     /// Whether a 304 is the answer: `If-None-Match`, or `If-Modified-Since` where that is not sent.
+    ///
+    /// ```
+    /// use std::fs;
+    /// use wagi_sdk::{Incoming, Validators, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("tea.txt");
+    /// # fs::write(&file, "green")?;
+    /// # let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000);
+    /// # fs::File::options().write(true).open(&file)?.set_modified(time)?;
+    /// let validators = Validators::of(&fs::metadata(&file)?);
+    /// let is_known = |mut request: Incoming| validators.are_known_to(request.parts()).to_string();
+    /// let dated = Request::get("/").header("If-Modified-Since", "Fri, 15 Jan 2027 08:00:00 GMT");
+    /// assert_eq!(dated.clone().send(is_known).text(), "true");
+    /// assert_eq!(dated.header("If-None-Match", "\"another\"").send(is_known).text(), "false");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn are_known_to(&self, parts: &Parts) -> bool {
         let known = parts.field("if-none-match");
         if !known.is_empty() {

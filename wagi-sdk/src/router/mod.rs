@@ -69,9 +69,11 @@ enum LeadsTo {
 }
 
 macro_rules! methods {
-    ($($name:ident $method:ident $article:literal;)*) => {
+    ($($(#[$example:meta])* $name:ident $method:ident $article:literal;)*) => {
         $(
             #[doc = concat!("Answers ", $article, " ", stringify!($method), " of such paths.")]
+            ///
+            $(#[$example])*
             #[must_use]
             #[track_caller]
             pub fn $name<M>(self, pattern: &'static str, handler: impl Handler<M> + 'static) -> Self {
@@ -83,21 +85,85 @@ macro_rules! methods {
 
 impl Router {
     /// A router that answers everything with 404.
+    ///
+    /// ```
+    /// use wagi_sdk::{Router, testing::Request};
+    ///
+    /// assert_eq!(Request::get("/").send(Router::new()).status(), 404);
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     methods! {
+        /// ```
+        /// use wagi_sdk::{Router, testing::Request};
+        ///
+        /// let app = || Router::new().get("/tea", || "green");
+        /// assert_eq!(Request::get("/tea").send(app()).text(), "green");
+        /// assert_eq!(Request::head("/tea").send(app()).status(), 200);
+        /// ```
         get GET "a";
+        /// ```
+        /// use wagi_sdk::{Router, StatusCode, testing::Request};
+        ///
+        /// let app = Router::new().get("/notes", || "none").post("/notes", |note: String| (StatusCode::CREATED, note));
+        /// let transcript = Request::post("/notes").body("buy tea").send(app);
+        /// assert_eq!(transcript.status(), 201);
+        /// assert_eq!(transcript.text(), "buy tea");
+        /// ```
         post POST "a";
+        /// ```
+        /// use wagi_sdk::{Path, Router, testing::Request};
+        ///
+        /// let app = Router::new().put("/notes/{id}", |Path(id): Path<u32>, note: String| format!("{id}: {note}"));
+        /// assert_eq!(Request::put("/notes/3").body("buy tea").send(app).text(), "3: buy tea");
+        /// ```
         put PUT "a";
+        /// ```
+        /// use wagi_sdk::{Router, testing::Request};
+        ///
+        /// let app = || Router::new().patch("/notes/{id}", || "changed");
+        /// assert_eq!(Request::patch("/notes/3").send(app()).text(), "changed");
+        /// assert_eq!(Request::put("/notes/3").send(app()).field("Allow"), Some("PATCH, OPTIONS"));
+        /// ```
         patch PATCH "a";
+        /// ```
+        /// use wagi_sdk::{Router, StatusCode, testing::Request};
+        ///
+        /// let app = Router::new().delete("/notes/{id}", || StatusCode::NO_CONTENT);
+        /// assert_eq!(Request::delete("/notes/3").send(app).status(), 204);
+        /// ```
         delete DELETE "a";
+        /// ```
+        /// use wagi_sdk::{Router, testing::Request};
+        ///
+        /// // In place of the GET handler, which would write the report for nothing:
+        /// let app = Router::new().get("/report", || "…".repeat(999)).head("/report", || ([("X-Pages", "12")], ()));
+        /// assert_eq!(Request::head("/report").send(app).field("X-Pages"), Some("12"));
+        /// ```
         head HEAD "a";
+        /// ```
+        /// use wagi_sdk::{Router, StatusCode, testing::Request};
+        ///
+        /// // In place of the router's own answer:
+        /// let preflight = || ([("Access-Control-Allow-Origin", "*")], StatusCode::NO_CONTENT);
+        /// let app = Router::new().get("/tea", || "green").options("/tea", preflight);
+        /// let transcript = Request::new("OPTIONS", "/tea").send(app);
+        /// assert_eq!(transcript.field("Access-Control-Allow-Origin"), Some("*"));
+        /// ```
         options OPTIONS "an";
     }
 
     /// Answers requests of such paths, whatever their method.
+    ///
+    /// ```
+    /// use wagi_sdk::{Method, Router, testing::Request};
+    ///
+    /// let app = || Router::new().any("/tea", |method: Method| format!("no {method} of tea")).get("/tea", || "green");
+    /// assert_eq!(Request::delete("/tea").send(app()).text(), "no DELETE of tea");
+    /// assert_eq!(Request::get("/tea").send(app()).text(), "green");
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn any<M>(self, pattern: &'static str, handler: impl Handler<M> + 'static) -> Self {

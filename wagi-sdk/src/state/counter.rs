@@ -12,12 +12,17 @@ const LOOKS: usize = 100;
 /// who try, one succeeds, and the others look again.
 ///
 /// ```
-/// use wagi_sdk::{Error, state::Counter};
+/// use wagi_sdk::{Error, state::Counter, testing::Request};
 ///
-/// fn visits() -> Result<String, Error> {
-///     let visits = Counter::at("/data/visits").next()?;
+/// # let folder = tempfile::tempdir()?;
+/// # let volume = folder.path();
+/// let handler = || -> Result<String, Error> {
+///     let visits = Counter::at(volume.join("visits")).next()?;
 ///     Ok(format!("You are visitor number {visits}."))
-/// }
+/// };
+/// assert_eq!(Request::get("/").send(handler).text(), "You are visitor number 1.");
+/// assert_eq!(Request::get("/").send(handler).text(), "You are visitor number 2.");
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Counter {
@@ -26,6 +31,18 @@ pub struct Counter {
 
 impl Counter {
     /// The counter in a folder of its own, which the first [`next`](Counter::next) makes.
+    ///
+    /// ```
+    /// use wagi_sdk::state::Counter;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let volume = folder.path();
+    /// let orders = Counter::at(volume.join("orders"));
+    /// assert!(!volume.join("orders").exists());
+    /// orders.next()?;
+    /// assert!(volume.join("orders").is_dir());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn at(folder: impl AsRef<Path>) -> Self {
         Self {
             folder: folder.as_ref().to_owned(),
@@ -33,6 +50,19 @@ impl Counter {
     }
 
     /// How far it has come; 0 if it has not been used.
+    ///
+    /// ```
+    /// use wagi_sdk::state::Counter;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let volume = folder.path();
+    /// let orders = Counter::at(volume.join("orders"));
+    /// assert_eq!(orders.get()?, 0);
+    /// orders.next()?;
+    /// assert_eq!(orders.get()?, 1);
+    /// assert_eq!(orders.get()?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn get(&self) -> io::Result<u64> {
         match self.current() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
@@ -43,6 +73,17 @@ impl Counter {
     /// The next number. The first is 1.
     ///
     /// If many want one at the same time this takes as many tries; somebody gets one in each round.
+    ///
+    /// ```
+    /// use wagi_sdk::state::Counter;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let volume = folder.path();
+    /// // Two handlers, side by side:
+    /// let (one, other) = (Counter::at(volume.join("ids")), Counter::at(volume.join("ids")));
+    /// assert_eq!([one.next()?, other.next()?, one.next()?], [1, 2, 3]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn next(&self) -> io::Result<u64> {
         loop {
             let number = match self.current() {

@@ -24,6 +24,13 @@ pub struct Part {
 
 impl Part {
     /// What was typed into the form.
+    ///
+    /// ```
+    /// use wagi_sdk::testing::{Part, Request};
+    ///
+    /// let transcript = Request::post("/").multipart([Part::text("title", "Tea")]).send(|body: String| body);
+    /// assert!(transcript.text().contains("Content-Disposition: form-data; name=\"title\"\r\n\r\nTea\r\n"));
+    /// ```
     pub fn text(name: impl AsRef<str>, text: impl Into<String>) -> Self {
         Self {
             header: format!(
@@ -35,6 +42,15 @@ impl Part {
     }
 
     /// A file that was chosen, written as browsers do.
+    ///
+    /// ```
+    /// use wagi_sdk::testing::{Part, Request};
+    ///
+    /// let file = Part::file("image", "a \"pot\".svg", "image/svg+xml", "<svg/>");
+    /// let transcript = Request::post("/").multipart([file]).send(|body: String| body);
+    /// assert!(transcript.text().contains(r#"name="image"; filename="a %22pot%22.svg""#));
+    /// assert!(transcript.text().contains("Content-Type: image/svg+xml\r\n\r\n<svg/>\r\n"));
+    /// ```
     pub fn file(
         name: impl AsRef<str>,
         file_name: impl AsRef<str>,

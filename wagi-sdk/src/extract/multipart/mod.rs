@@ -51,6 +51,20 @@ pub struct Multipart {
 
 impl Multipart {
     /// How many bytes the whole body may have.
+    ///
+    /// ```
+    /// use wagi_sdk::{Multipart, StatusCode, extract::MultipartError, testing::{Part, Request}};
+    ///
+    /// fn upload(form: Multipart) -> Result<StatusCode, MultipartError> {
+    ///     let mut form = form.limit(8 << 20);
+    ///     while form.next_field()?.is_some() {}
+    ///     Ok(StatusCode::NO_CONTENT)
+    /// }
+    ///
+    /// let photo = |length| [Part::file("photo", "a.png", "image/png", vec![0; length])];
+    /// assert_eq!(Request::post("/").multipart(photo(3 << 20)).send(upload).status(), 204);
+    /// assert_eq!(Request::post("/").multipart(photo(8 << 20)).send(upload).status(), 413);
+    /// ```
     #[must_use]
     pub fn limit(mut self, bytes: u64) -> Self {
         self.stream.limit = bytes;
@@ -61,6 +75,21 @@ impl Multipart {
     ///
     /// A body that ends early or is no form, a field without a name, and more than 1000 of them are errors that answer
     /// the client.
+    ///
+    /// ```
+    /// use wagi_sdk::{Multipart, extract::MultipartError, testing::{Part, Request}};
+    ///
+    /// fn count(mut form: Multipart) -> Result<String, MultipartError> {
+    ///     let mut fields = 0;
+    ///     while form.next_field()?.is_some() { fields += 1 }
+    ///     Ok(format!("{fields} fields"))
+    /// }
+    ///
+    /// let form = [Part::text("a", "not read"), Part::text("b", "nor this")];
+    /// assert_eq!(Request::post("/").multipart(form).send(count).text(), "2 fields");
+    /// let broken = Request::post("/").header("Content-Type", "multipart/form-data; boundary=x").body("--x\r\n");
+    /// assert_eq!(broken.send(count).status(), 400);
+    /// ```
     pub fn next_field(&mut self) -> Result<Option<Field<'_>>, MultipartError> {
         self.stream.skip_part()?;
         if !self.stream.next_part()? {
@@ -122,6 +151,19 @@ impl FromRequest for Multipart {
 }
 
 /// A field of a form, read through [`Read`] or at once.
+///
+/// ```
+/// use std::io::{BufRead, BufReader};
+/// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+///
+/// fn lines(mut form: Multipart) -> Result<String, Error> {
+///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+///     Ok(format!("{} lines", BufReader::new(field).lines().count()))
+/// }
+///
+/// let list = Part::file("list", "list.txt", "text/plain", "tea\ncake\n");
+/// assert_eq!(Request::post("/").multipart([list]).send(lines).text(), "2 lines");
+/// ```
 pub struct Field<'a> {
     name: String,
     file_name: Option<String>,
@@ -131,22 +173,77 @@ pub struct Field<'a> {
 
 impl Field<'_> {
     /// Its name in the form.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Multipart, testing::{Part, Request}};
+    ///
+    /// fn title(mut form: Multipart) -> Result<String, Error> {
+    ///     while let Some(field) = form.next_field()? {
+    ///         if field.name() == "title" {
+    ///             return Ok(field.text(100)?);
+    ///         }
+    ///     }
+    ///     Ok("untitled".to_owned())
+    /// }
+    ///
+    /// let form = [Part::text("author", "Ada"), Part::text("title", "Notes")];
+    /// assert_eq!(Request::post("/").multipart(form).send(title).text(), "Notes");
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The name of the file, if it is one that was chosen: the last piece of what the client says, never a path. It may
     /// still be anything else, and the same as another's.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+    ///
+    /// fn handler(mut form: Multipart) -> Result<String, Error> {
+    ///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+    ///     Ok(field.file_name().unwrap_or("no file").to_owned())
+    /// }
+    ///
+    /// let sly = Part::file("list", "../../etc/passwd", "text/plain", "");
+    /// assert_eq!(Request::post("/").multipart([sly]).send(handler).text(), "passwd");
+    /// assert_eq!(Request::post("/").multipart([Part::text("list", "tea")]).send(handler).text(), "no file");
+    /// ```
     pub fn file_name(&self) -> Option<&str> {
         self.file_name.as_deref()
     }
 
     /// The media type, if the client says one. It need not be true.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+    ///
+    /// fn handler(mut form: Multipart) -> Result<String, Error> {
+    ///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+    ///     Ok(field.content_type().unwrap_or("untyped").to_owned())
+    /// }
+    ///
+    /// let image = Part::file("image", "pot.png", "image/png", "<svg/>");
+    /// assert_eq!(Request::post("/").multipart([image]).send(handler).text(), "image/png");
+    /// assert_eq!(Request::post("/").multipart([Part::text("title", "Tea")]).send(handler).text(), "untyped");
+    /// ```
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
     /// All of it, if it is not longer than `limit` bytes; otherwise a 413 that names the field.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+    ///
+    /// fn handler(mut form: Multipart) -> Result<Vec<u8>, Error> {
+    ///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+    ///     Ok(field.bytes(4)?)
+    /// }
+    ///
+    /// let send = |icon| Request::post("/").multipart([Part::file("icon", "i.png", "image/png", icon)]).send(handler);
+    /// assert_eq!(send("\0PNG").body(), b"\0PNG");
+    /// assert_eq!(send("\0PNG!").text(), "`icon` is longer than the 4 bytes that are accepted here.\n");
+    /// ```
     pub fn bytes(mut self, limit: usize) -> Result<Vec<u8>, MultipartError> {
         let mut bytes = Vec::new();
         self.by_ref()
@@ -162,6 +259,19 @@ impl Field<'_> {
     }
 
     /// All of it as text, if it is not longer than `limit` bytes and is UTF-8.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+    ///
+    /// fn handler(mut form: Multipart) -> Result<String, Error> {
+    ///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+    ///     Ok(field.text(1000)?)
+    /// }
+    ///
+    /// assert_eq!(Request::post("/").multipart([Part::text("note", "Grüße")]).send(handler).text(), "Grüße");
+    /// let latin1 = Part::file("note", "note.txt", "text/plain", b"Gr\xfc\xdfe");
+    /// assert_eq!(Request::post("/").multipart([latin1]).send(handler).text(), "`note` is not valid UTF-8.\n");
+    /// ```
     pub fn text(self, limit: usize) -> Result<String, MultipartError> {
         let field = self.name.clone();
         let bytes = self.bytes(limit)?;
@@ -178,6 +288,19 @@ impl Read for Field<'_> {
 }
 
 /// Why a form could not be read.
+///
+/// ```
+/// use wagi_sdk::{Error, Multipart, extract::MultipartError, testing::Request};
+///
+/// let upload = |form: Result<Multipart, MultipartError>| match form {
+///     Ok(_) => Ok("Thank you."),
+///     Err(MultipartError::MediaType) => Ok("There is nothing to upload."),
+///     Err(other) => Err(Error::from(other)),
+/// };
+/// assert_eq!(Request::post("/").send(upload).text(), "There is nothing to upload.");
+/// assert_eq!(Request::post("/").multipart([]).send(upload).text(), "Thank you.");
+/// assert_eq!(Request::post("/").header("Content-Type", "multipart/form-data").send(upload).status(), 400);
+/// ```
 #[non_exhaustive]
 pub enum MultipartError {
     /// `Content-Type` does not say that it is such a form: 415.
@@ -214,6 +337,14 @@ rejection!(MultipartError);
 
 impl MultipartError {
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use wagi_sdk::extract::MultipartError;
+    ///
+    /// assert_eq!(MultipartError::Malformed("a field has no name").status(), 400);
+    /// assert_eq!(MultipartError::TooMany { limit: 1000 }.status(), 413);
+    /// assert_eq!(MultipartError::MediaType.status(), 415);
+    /// ```
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

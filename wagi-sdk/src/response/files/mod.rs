@@ -37,6 +37,20 @@ use range::{Range, range};
 /// Which file is said by the last parameter of the router's pattern, or without one by the path below the mount. A folder
 /// is its `index.html`. Names that begin with a dot, symbolic links and whatever is no plain file or folder are not found:
 /// no request leads out of the folder.
+///
+/// ```
+/// use wagi_sdk::{Files, Router, testing::Request};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let assets = folder.path();
+/// # std::fs::create_dir(assets.join("css"))?;
+/// # std::fs::write(assets.join("css/site.css"), "p { color: teal }")?;
+/// let app = Router::new().get("/assets/{*path}", Files::in_folder(assets));
+/// let transcript = Request::get("/assets/css/site.css").header("Range", "bytes=4-8").send(app);
+/// assert_eq!(transcript.status(), 206);
+/// assert_eq!(transcript.text(), "color");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Files {
@@ -47,6 +61,18 @@ pub struct Files {
 
 impl Files {
     /// The files in a folder, as the module sees it.
+    ///
+    /// ```
+    /// use wagi_sdk::{Files, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let public = folder.path();
+    /// # std::fs::write(public.join("index.html"), "<p>Hello!")?;
+    /// let transcript = Request::get("/").send(Files::in_folder(public));
+    /// assert_eq!(transcript.field("Content-Type"), Some("text/html; charset=utf-8"));
+    /// assert_eq!(transcript.text(), "<p>Hello!");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -56,12 +82,37 @@ impl Files {
     }
 
     /// Which file stands for its folder; with `None`, folders are not found.
+    ///
+    /// ```
+    /// use wagi_sdk::{Files, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let public = folder.path();
+    /// # std::fs::create_dir(public.join("docs"))?;
+    /// # std::fs::write(public.join("docs/readme.txt"), "Read me.")?;
+    /// let files = Files::in_folder(public).index(Some("readme.txt"));
+    /// assert_eq!(Request::get("/docs/").send(files.clone()).text(), "Read me.");
+    /// assert_eq!(Request::get("/docs/").send(files.index(None)).status(), 404);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn index(mut self, name: Option<&str>) -> Self {
         self.index = name.map(str::to_owned);
         self
     }
 
     /// Sends `Cache-Control` along, such as `max-age=3600`. Without it, clients guess from `Last-Modified`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Files, testing::Request};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let public = folder.path();
+    /// # std::fs::write(public.join("logo.svg"), "<svg/>")?;
+    /// let files = Files::in_folder(public).cache_control("max-age=3600");
+    /// let transcript = Request::get("/logo.svg").send(files);
+    /// assert_eq!(transcript.field("Cache-Control"), Some("max-age=3600"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Panics
     ///
@@ -73,12 +124,18 @@ impl Files {
 
     /// Answers with the file at a path of names that are parted by slashes, whatever path was asked for.
     ///
-    /// ```no_run
-    /// use wagi_sdk::{Error, Files, Incoming, Response};
+    /// ```
+    /// use wagi_sdk::{Files, Incoming, testing::Request};
     ///
-    /// fn logo(mut request: Incoming) -> Result<Response, Error> {
-    ///     Files::in_folder("/assets").respond(request.parts(), "images/logo.svg")
-    /// }
+    /// # let folder = tempfile::tempdir()?;
+    /// # let assets = folder.path();
+    /// # std::fs::create_dir(assets.join("images"))?;
+    /// # std::fs::write(assets.join("images/logo.svg"), "<svg/>")?;
+    /// let files = Files::in_folder(assets);
+    /// let logo = |mut request: Incoming| files.respond(request.parts(), "images/logo.svg");
+    /// let transcript = Request::get("/favicon.ico").send(logo);
+    /// assert_eq!(transcript.field("Content-Type"), Some("image/svg+xml"));
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn respond(&self, parts: &mut Parts, path: &str) -> Result<Response, Error> {
         if !matches!(*parts.method()?, Method::GET | Method::HEAD) {
