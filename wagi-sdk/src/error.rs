@@ -58,6 +58,15 @@ impl Error {
     }
 
     /// A status of which the log need not know.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, StatusCode, testing::Request};
+    ///
+    /// let handler = || -> Result<(), Error> { Err(Error::status(StatusCode::GONE)) };
+    /// let transcript = Request::get("/").send(handler);
+    /// assert_eq!(transcript.status(), 410);
+    /// assert_eq!(transcript.stderr(), "");
+    /// ```
     pub fn status(status: StatusCode) -> Self {
         Self(Box::new(Inner {
             status,
@@ -67,6 +76,15 @@ impl Error {
     }
 
     /// What the client gets to read, as plain text. Without it, it reads the status's own phrase.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, StatusCode, testing::Request};
+    ///
+    /// let handler = || Error::new(StatusCode::BAD_GATEWAY, "the index is gone").public("Come back later.");
+    /// let transcript = Request::get("/").send(handler);
+    /// assert_eq!(transcript.text(), "Come back later.\n");
+    /// assert_eq!(transcript.stderr(), "502 Bad Gateway: the index is gone\n");
+    /// ```
     #[must_use]
     pub fn public(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.public = Some(message.into());
@@ -74,6 +92,14 @@ impl Error {
     }
 
     /// The status with which this is answered.
+    ///
+    /// ```
+    /// use wagi_sdk::{BodyError, Error, StatusCode};
+    ///
+    /// let error = Error::from("twelve".parse::<u32>().unwrap_err());
+    /// assert_eq!(error.status_code(), StatusCode::INTERNAL_SERVER_ERROR);
+    /// assert_eq!(Error::from(BodyError::NotUtf8).status_code(), StatusCode::BAD_REQUEST);
+    /// ```
     pub fn status_code(&self) -> StatusCode {
         self.0.status
     }
@@ -205,6 +231,21 @@ impl fmt::Debug for Error {
 /// ```
 pub trait OrStatus<T> {
     /// The value, or an [`Error`] with this status. What went wrong is for the log only.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, Error, OrStatus, StatusCode, testing::Request};
+    ///
+    /// fn handler(cookies: Cookies) -> Result<String, Error> {
+    ///     let cups = cookies.get("cups").or_status(StatusCode::UNAUTHORIZED)?;
+    ///     let cups: u32 = cups.parse().or_status(StatusCode::BAD_REQUEST)?;
+    ///     Ok(format!("{cups} cups"))
+    /// }
+    ///
+    /// assert_eq!(Request::get("/").send(handler).status(), 401);
+    /// let transcript = Request::get("/").cookie("cups", "two").send(handler);
+    /// assert_eq!(transcript.text(), "Bad Request\n");
+    /// assert_eq!(transcript.stderr(), "400 Bad Request: invalid digit found in string\n");
+    /// ```
     fn or_status(self, status: StatusCode) -> Result<T, Error>;
 }
 

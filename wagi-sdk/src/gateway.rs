@@ -59,16 +59,43 @@ impl Gateway {
     }
 
     /// The path under which the handler is mounted, decoded: empty at the root, otherwise `/…`. `SCRIPT_NAME`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::{Request, Server}};
+    ///
+    /// let handler = |gateway: Gateway| format!("<{}>", gateway.script_name());
+    /// assert_eq!(Request::get("/tea").mounted_at("/shop").send(handler).text(), "</shop>");
+    /// // At the root, deislabs/wagi says `/`:
+    /// assert_eq!(Request::get("/tea").as_server(Server::DeislabsWagi).send(handler).text(), "<>");
+    /// ```
     pub fn script_name(&self) -> &str {
         &self.path().script_name
     }
 
     /// The path below the mount, decoded once: empty or `/…`. `PATH_INFO`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| format!("<{}>", gateway.path_info());
+    /// assert_eq!(Request::get("/100%25/caf%C3%A9").mounted_at("/app").send(handler).text(), "</100%/café>");
+    /// assert_eq!(Request::get("/100%2525").mounted_at("/app").send(handler).text(), "</100%25>");
+    /// assert_eq!(Request::get("").mounted_at("/app").send(handler).text(), "<>");
+    /// ```
     pub fn path_info(&self) -> &str {
         &self.path().path_info
     }
 
     /// The path below the mount as the client wrote it, if the server says so. `X_RAW_PATH_INFO`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::{Request, Server}};
+    ///
+    /// // Only the raw path tells an encoded slash from one that cuts:
+    /// let handler = |gateway: Gateway| gateway.raw_path_info().unwrap_or("not said").to_owned();
+    /// assert_eq!(Request::get("/a%2Fb/c").send(handler).text(), "/a%2Fb/c");
+    /// assert_eq!(Request::get("/a%2Fb/c").as_server(Server::Apache).send(handler).text(), "not said");
+    /// ```
     pub fn raw_path_info(&self) -> Option<&str> {
         self.path().raw_path_info.as_deref()
     }
@@ -88,17 +115,43 @@ impl Gateway {
     }
 
     /// The query as the client wrote it, without the `?`; empty if there is none. `QUERY_STRING`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| format!("<{}>", gateway.query());
+    /// assert_eq!(Request::get("/?q=green%20tea&new").send(handler).text(), "<q=green%20tea&new>");
+    /// assert_eq!(Request::get("/").send(handler).text(), "<>");
+    /// ```
     pub fn query(&self) -> &str {
         self.text("QUERY_STRING").unwrap_or_default()
     }
 
     /// The route pattern that led here, such as `/app/...`. `X_MATCHED_ROUTE`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::{Request, Server}};
+    ///
+    /// let handler = |gateway: Gateway| gateway.matched_route().unwrap_or("not said").to_owned();
+    /// assert_eq!(Request::get("/tea").mounted_at("/app").send(handler).text(), "/app/...");
+    /// assert_eq!(Request::get("/tea").as_server(Server::Apache).send(handler).text(), "not said");
+    /// ```
     pub fn matched_route(&self) -> Option<&str> {
         self.text("X_MATCHED_ROUTE")
     }
 
     /// The absolute URL of the request: `X_FULL_URL`, or put together from the other variables where a server has none.
     /// `None` if nothing says which host was asked.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::{Request, Server}};
+    ///
+    /// let handler = |gateway: Gateway| gateway.full_url().map_or("not said".into(), |url| url.to_string());
+    /// let request = Request::get("/tea?cups=2").mounted_at("/shop").header("Host", "example.org");
+    /// assert_eq!(request.clone().send(handler).text(), "http://example.org/shop/tea?cups=2");
+    /// // Apache has no variable for it:
+    /// assert_eq!(request.as_server(Server::Apache).send(handler).text(), "http://example.org/shop/tea?cups=2");
+    /// ```
     pub fn full_url(&self) -> Option<Uri> {
         if let Some(url) = self
             .text("X_FULL_URL")
@@ -126,6 +179,14 @@ impl Gateway {
     }
 
     /// `https` where the server says so (`HTTPS`, `REQUEST_SCHEME` or the URL), `http` otherwise.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, http::uri::Scheme, testing::Request};
+    ///
+    /// let is_safe = |gateway: Gateway| (gateway.scheme() == Scheme::HTTPS).to_string();
+    /// assert_eq!(Request::get("/").send(is_safe).text(), "false");
+    /// assert_eq!(Request::get("/").var("HTTPS", "on").send(is_safe).text(), "true");
+    /// ```
     pub fn scheme(&self) -> Scheme {
         let is = |name, value: &str| {
             self.text(name)
@@ -144,6 +205,15 @@ impl Gateway {
     /// The name of the host that was asked, without a port. `SERVER_NAME`.
     ///
     /// For an IPv6 literal deislabs/wagi and Spin give `[` alone; then the `Host` field is asked.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| gateway.server_name().unwrap_or("not said").to_owned();
+    /// assert_eq!(Request::get("/").header("Host", "example.org:3000").send(handler).text(), "example.org");
+    /// let literal = Request::get("/").header("Host", "[::1]:3000").var("SERVER_NAME", "[");
+    /// assert_eq!(literal.send(handler).text(), "[::1]");
+    /// ```
     pub fn server_name(&self) -> Option<&str> {
         match self.text("SERVER_NAME") {
             Some("[") => {
@@ -155,16 +225,41 @@ impl Gateway {
     }
 
     /// The port of the server, if it is a number. `SERVER_PORT`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| format!("{:?}", gateway.server_port());
+    /// assert_eq!(Request::get("/").header("Host", "localhost:8080").send(handler).text(), "Some(8080)");
+    /// assert_eq!(Request::get("/").var("SERVER_PORT", "http").send(handler).text(), "None");
+    /// ```
     pub fn server_port(&self) -> Option<u16> {
         self.text("SERVER_PORT")?.parse().ok()
     }
 
     /// The server's name and version. `SERVER_SOFTWARE`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::{Request, Server}};
+    ///
+    /// let handler = |gateway: Gateway| gateway.server_software().unwrap_or("not said").to_owned();
+    /// assert_eq!(Request::get("/").as_server(Server::Apache).send(handler).text(), "Apache/2.4");
+    /// assert_eq!(Request::get("/").without_var("SERVER_SOFTWARE").send(handler).text(), "not said");
+    /// ```
     pub fn server_software(&self) -> Option<&str> {
         self.text("SERVER_SOFTWARE")
     }
 
     /// The address of the client, or of the last proxy before the server. `REMOTE_ADDR`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| gateway.remote_addr().map_or("unknown".into(), |address| address.to_string());
+    /// assert_eq!(Request::get("/").var("REMOTE_ADDR", "192.0.2.7").send(handler).text(), "192.0.2.7");
+    /// // Some servers add brackets or the port:
+    /// assert_eq!(Request::get("/").var("REMOTE_ADDR", "[2001:db8::7]:50123").send(handler).text(), "2001:db8::7");
+    /// ```
     pub fn remote_addr(&self) -> Option<IpAddr> {
         let text = self.text("REMOTE_ADDR")?;
         let bare = text.trim_start_matches('[').trim_end_matches(']');
@@ -174,6 +269,15 @@ impl Gateway {
     }
 
     /// The user whom the server has authenticated. `REMOTE_USER`.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| gateway.remote_user().unwrap_or("nobody").to_owned();
+    /// assert_eq!(Request::get("/").var("REMOTE_USER", "ann").send(handler).text(), "ann");
+    /// // Set to nothing is the same as not set:
+    /// assert_eq!(Request::get("/").var("REMOTE_USER", "").send(handler).text(), "nobody");
+    /// ```
     pub fn remote_user(&self) -> Option<&str> {
         self.text("REMOTE_USER")
     }
@@ -181,6 +285,14 @@ impl Gateway {
     /// The arguments: the script name, then the query cut at `&`, undecoded, unless the route says otherwise.
     ///
     /// Empty under [`respond`](crate::respond), which is given none.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// let handler = |gateway: Gateway| format!("{:?}", gateway.args());
+    /// let transcript = Request::get("/tea?green%20tea&cups=2").mounted_at("/shop").send(handler);
+    /// assert_eq!(transcript.text(), r#"["/shop", "green%20tea", "cups=2"]"#);
+    /// ```
     pub fn args(&self) -> &[OsString] {
         self.0.arguments.get_or_init(process::arguments)
     }
@@ -198,6 +310,17 @@ impl Gateway {
     }
 
     /// All variables in the order in which they came.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, testing::Request};
+    ///
+    /// fn names(gateway: Gateway) -> String {
+    ///     let names = gateway.vars().map(|(name, _)| name.to_string_lossy().into_owned());
+    ///     names.filter(|name| name.starts_with("HTTP_")).collect::<Vec<_>>().join(" ")
+    /// }
+    ///
+    /// assert_eq!(Request::get("/").header("User-Agent", "x").send(names).text(), "HTTP_HOST HTTP_USER_AGENT");
+    /// ```
     pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.all().iter().map(|(name, value)| (&**name, &**value))
     }

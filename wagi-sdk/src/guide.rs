@@ -1,4 +1,13 @@
 //! Guides, for reading from front to back.
+//!
+//! What they lead to, in short:
+//!
+//! ```
+//! use wagi_sdk::{Path, Router, testing::Request};
+//!
+//! let app = Router::new().get("/hello/{name}", |Path(name): Path<String>| format!("Hello, {name}!\n"));
+//! assert_eq!(Request::get("/hello/Ann").send(app).text(), "Hello, Ann!\n");
+//! ```
 
 #[doc = include_str!("docs/getting_started.md")]
 pub mod getting_started {}

@@ -29,6 +29,21 @@ use crate::{FromRequest, FromRequestParts, Incoming, IntoResponse, Response};
 )]
 pub trait Handler<M> {
     /// Answers the request.
+    ///
+    /// ```
+    /// use wagi_sdk::{Handler, HeaderValue, Incoming, Response, testing::Request};
+    ///
+    /// fn for_an_hour<M>(handler: impl Handler<M>) -> impl FnOnce(Incoming) -> Response {
+    ///     |request| {
+    ///         let mut response = handler.call(request);
+    ///         response.headers_mut().insert("cache-control", HeaderValue::from_static("max-age=3600"));
+    ///         response
+    ///     }
+    /// }
+    ///
+    /// let transcript = Request::get("/").send(for_an_hour(|| "Hello!"));
+    /// assert_eq!(transcript.field("Cache-Control"), Some("max-age=3600"));
+    /// ```
     fn call(self, request: Incoming) -> Response;
 }
 

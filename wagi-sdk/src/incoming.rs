@@ -46,11 +46,34 @@ impl Incoming {
     }
 
     /// The head.
+    ///
+    /// ```
+    /// use wagi_sdk::{Cookies, Error, FromRequestParts, Incoming, testing::Request};
+    ///
+    /// // Every extractor for the head can be called on it:
+    /// fn handler(mut request: Incoming) -> Result<String, Error> {
+    ///     let cookies = Cookies::from_parts(request.parts())?;
+    ///     Ok(cookies.get("theme").unwrap_or("light".into()).into_owned())
+    /// }
+    ///
+    /// assert_eq!(Request::get("/").cookie("theme", "dark").send(handler).text(), "dark");
+    /// ```
     pub fn parts(&mut self) -> &mut Parts {
         &mut self.parts
     }
 
     /// The body, without the head.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, testing::Request};
+    ///
+    /// fn handler(request: Incoming) -> std::io::Result<String> {
+    ///     let length = std::io::copy(&mut request.into_body(), &mut std::io::sink())?;
+    ///     Ok(format!("{length} bytes"))
+    /// }
+    ///
+    /// assert_eq!(Request::put("/").body([0; 70_000]).send(handler).text(), "70000 bytes");
+    /// ```
     pub fn into_body(self) -> Body {
         match self.input {
             Input::Unread(stdin) => {
@@ -63,6 +86,19 @@ impl Incoming {
     /// The whole as an `http` request, with the [`Gateway`] among its extensions.
     ///
     /// The error answers what `http` cannot hold: a method that is no token, a target of more than 64 KiB.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Gateway, Incoming, testing::Request};
+    ///
+    /// fn handler(request: Incoming) -> Result<String, Error> {
+    ///     let request = request.into_request()?;
+    ///     let mount = request.extensions().get::<Gateway>().map(|gateway| gateway.script_name());
+    ///     Ok(format!("{} below {}", request.uri(), mount.unwrap_or_default()))
+    /// }
+    ///
+    /// assert_eq!(Request::get("/tea?x").mounted_at("/shop").send(handler).text(), "/shop/tea?x below /shop");
+    /// assert_eq!(Request::new("NO TOKEN", "/").send(handler).status(), 400);
+    /// ```
     pub fn into_request(mut self) -> Result<Request, Error> {
         let mut head = Request::default().into_parts().0;
         head.method = self.parts.method()?.clone();
@@ -200,11 +236,36 @@ impl Parts {
     }
 
     /// The meta-variables.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, IntoResponse, Next, Redirect, Response, Router, testing::Request};
+    ///
+    /// fn members(mut request: Incoming, next: Next) -> Response {
+    ///     match request.parts().gateway().remote_user() {
+    ///         Some(_) => next.run(request),
+    ///         None => Redirect::see_other(request.parts().gateway().link("/login")).into_response(),
+    ///     }
+    /// }
+    ///
+    /// let app = Router::new().get("/", || "Hello!").wrap(members);
+    /// assert_eq!(Request::get("/").mounted_at("/club").send(app).field("Location"), Some("/club/login"));
+    /// ```
     pub fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
     /// The method, in the letter case in which it was sent. The error answers one that is no token.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Incoming, testing::Request};
+    ///
+    /// fn handler(mut request: Incoming) -> Result<String, Error> {
+    ///     Ok(request.parts().method()?.to_string())
+    /// }
+    ///
+    /// assert_eq!(Request::new("Purge", "/").send(handler).text(), "Purge");
+    /// assert_eq!(Request::new("a b", "/").send(handler).status(), 400);
+    /// ```
     pub fn method(&mut self) -> Result<&Method, Error> {
         if self.method.is_none() {
             self.method = Some(cgi::request::method(&self.gateway.peek("REQUEST_METHOD"))?);
@@ -226,6 +287,17 @@ impl Parts {
     }
 
     /// Path and query: the whole path, from the root of the server. The error answers one of more than 64 KiB.
+    ///
+    /// ```
+    /// use wagi_sdk::{Error, Incoming, testing::Request};
+    ///
+    /// fn handler(mut request: Incoming) -> Result<String, Error> {
+    ///     Ok(request.parts().uri()?.to_string())
+    /// }
+    ///
+    /// assert_eq!(Request::get("/a%20b?c").mounted_at("/app").send(handler).text(), "/app/a%20b?c");
+    /// assert_eq!(Request::get("/x".repeat(40_000)).send(handler).status(), 414);
+    /// ```
     pub fn uri(&mut self) -> Result<&Uri, Error> {
         if self.uri.is_none() {
             let uri = self
@@ -239,6 +311,14 @@ impl Parts {
     }
 
     /// The version of HTTP; 1.1 if the server does not tell.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, testing::Request};
+    ///
+    /// let handler = |mut request: Incoming| format!("{:?}", request.parts().version());
+    /// assert_eq!(Request::get("/").var("SERVER_PROTOCOL", "HTTP/2").send(handler).text(), "HTTP/2.0");
+    /// assert_eq!(Request::get("/").without_var("SERVER_PROTOCOL").send(handler).text(), "HTTP/1.1");
+    /// ```
     pub fn version(&mut self) -> Version {
         *self
             .version
@@ -246,6 +326,15 @@ impl Parts {
     }
 
     /// The header fields.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, testing::{Request, Server}};
+    ///
+    /// let handler = |mut request: Incoming| format!("{:?}", request.parts().headers()["content-type"]);
+    /// // Also under a server that leaves CONTENT_TYPE empty:
+    /// let transcript = Request::post("/").json(&"tea").as_server(Server::Spin).send(handler);
+    /// assert_eq!(transcript.text(), "\"application/json\"");
+    /// ```
     pub fn headers(&mut self) -> &HeaderMap {
         self.headers
             .get_or_insert_with(|| Box::new(cgi::request::headers(&self.gateway)))
@@ -253,6 +342,22 @@ impl Parts {
     }
 
     /// What middleware has left for extractors.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, Next, Response, Router, testing::Request};
+    ///
+    /// #[derive(Clone)]
+    /// struct Tenant(&'static str);
+    ///
+    /// fn tenant(mut request: Incoming, next: Next) -> Response {
+    ///     request.parts().extensions().insert(Tenant("acme"));
+    ///     next.run(request)
+    /// }
+    ///
+    /// let name = |mut request: Incoming| request.parts().extensions().get().map_or("nobody", |Tenant(name)| name);
+    /// assert_eq!(Request::get("/").send(Router::new().get("/", name).wrap(tenant)).text(), "acme");
+    /// assert_eq!(Request::get("/").send(Router::new().get("/", name)).text(), "nobody");
+    /// ```
     pub fn extensions(&mut self) -> &mut Extensions {
         self.extensions
             .get_or_insert_with(|| Box::new(Extensions::new()))
@@ -262,6 +367,15 @@ impl Parts {
 
     /// What the [`Router`](crate::Router)'s pattern has names for, decoded, in the order of the pattern; empty without a
     /// router.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, Router, testing::Request};
+    ///
+    /// let handler = |mut request: Incoming| format!("{:?}", request.parts().path_parameters());
+    /// let app = Router::new().get("/shops/{shop}/{item}", handler);
+    /// assert_eq!(Request::get("/shops/7/green%20tea").send(app).text(), r#"[("shop", "7"), ("item", "green tea")]"#);
+    /// assert_eq!(Request::get("/shops/7/green%20tea").send(handler).text(), "[]");
+    /// ```
     pub fn path_parameters(&self) -> &[(&'static str, String)] {
         &self.path_parameters.0
     }
@@ -292,6 +406,19 @@ impl Parts {
 
     /// How many bytes of body the extractors take: [`BODY_LIMIT`](crate::extract::BODY_LIMIT), unless a middleware has
     /// [set](Parts::set_body_limit) another limit.
+    ///
+    /// ```
+    /// use wagi_sdk::{BodyError, Incoming, extract::BODY_LIMIT, testing::Request};
+    ///
+    /// // What an extractor of one's own should keep to:
+    /// fn handler(mut request: Incoming) -> Result<Vec<u8>, BodyError> {
+    ///     let limit = request.parts().body_limit();
+    ///     request.into_body().bytes(limit)
+    /// }
+    ///
+    /// assert_eq!(Request::post("/").body(vec![0; BODY_LIMIT]).send(handler).status(), 200);
+    /// assert_eq!(Request::post("/").body(vec![0; BODY_LIMIT + 1]).send(handler).status(), 413);
+    /// ```
     pub fn body_limit(&self) -> usize {
         self.body_limit
     }

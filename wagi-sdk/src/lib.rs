@@ -45,9 +45,33 @@ pub use router::{Next, Router};
 pub use http;
 
 /// What a client asked for: the [`http`] crate's request around a [`Body`].
+///
+/// ```
+/// use wagi_sdk::{Request, testing};
+///
+/// fn handler(request: Request) -> String {
+///     let (head, body) = request.into_parts();
+///     format!("{} {} with {:?} bytes", head.method, head.uri, body.len())
+/// }
+///
+/// let transcript = testing::Request::put("/tea").body("green").send(handler);
+/// assert_eq!(transcript.text(), "PUT /tea with Some(5) bytes");
+/// ```
 pub type Request = http::Request<Body>;
 
 /// A boxed error, as [`Error::new`] takes it.
+///
+/// ```
+/// use wagi_sdk::{BoxError, OrStatus, StatusCode};
+///
+/// fn amount(cups: &str) -> Result<u32, BoxError> {
+///     let cups: u32 = cups.parse()?;
+///     if cups == 0 { Err("no cups".into()) } else { Ok(cups) }
+/// }
+///
+/// let error = amount("0").or_status(StatusCode::BAD_REQUEST).unwrap_err();
+/// assert_eq!(error.to_string(), "400 Bad Request: no cups");
+/// ```
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// For [`entrypoints!`], whose expansion is in other crates.

@@ -48,6 +48,15 @@ trait Head {
 
 impl Response {
     /// A 200 with this body, of no type.
+    ///
+    /// ```
+    /// use wagi_sdk::{Response, testing::Request};
+    ///
+    /// let transcript = Request::get("/").send(|| Response::new("Hello!"));
+    /// assert_eq!(transcript.status(), 200);
+    /// assert_eq!(transcript.field("Content-Type"), None);
+    /// assert_eq!(transcript.text(), "Hello!");
+    /// ```
     pub fn new(body: impl Into<Body>) -> Self {
         Self {
             status: StatusCode::OK,
@@ -58,22 +67,61 @@ impl Response {
     }
 
     /// The status.
+    ///
+    /// ```
+    /// use wagi_sdk::{Incoming, Next, Response, Router, testing::Request};
+    ///
+    /// fn kinder(request: Incoming, next: Next) -> Response {
+    ///     let response = next.run(request);
+    ///     if response.status().is_client_error() { Response::new("Look elsewhere.") } else { response }
+    /// }
+    ///
+    /// let app = Router::new().get("/", || "Hello!").wrap(kinder);
+    /// assert_eq!(Request::get("/nowhere").send(app).text(), "Look elsewhere.");
+    /// ```
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The status, to be changed.
+    ///
+    /// ```
+    /// use wagi_sdk::{Response, StatusCode, testing::Request};
+    ///
+    /// let mut response = Response::new("made\n");
+    /// *response.status_mut() = StatusCode::CREATED;
+    /// assert_eq!(Request::post("/").send(|| response).status(), 201);
+    /// ```
     pub fn status_mut(&mut self) -> &mut StatusCode {
         &mut self.status
     }
 
     /// The header fields. Those that the connection needs, the length and the status are not among them.
+    ///
+    /// ```
+    /// use wagi_sdk::{IntoResponse, testing::Request};
+    ///
+    /// let response = "four".into_response();
+    /// assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+    /// // It is written all the same:
+    /// assert!(!response.headers().contains_key("content-length"));
+    /// assert_eq!(Request::get("/").send(|| response).field("Content-Length"), Some("4"));
+    /// ```
     pub fn headers(&self) -> &HeaderMap {
         let head = self.head.get_or_init(|| head(&self.fields));
         &head.parts().headers
     }
 
     /// The header fields, to be changed.
+    ///
+    /// ```
+    /// use wagi_sdk::{HeaderValue, IntoResponse, header, testing::Request};
+    ///
+    /// let mut response = "a,b\n".into_response();
+    /// response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv"));
+    /// let transcript = Request::get("/").send(|| response);
+    /// assert_eq!(transcript.fields_named("Content-Type"), ["text/csv"]);
+    /// ```
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         self.headers();
         let head = self.head.get_mut().expect("it has just been set");
@@ -81,16 +129,37 @@ impl Response {
     }
 
     /// The body.
+    ///
+    /// ```
+    /// use wagi_sdk::{IntoResponse, Json};
+    ///
+    /// assert_eq!(Json([1, 2, 3]).into_response().body().len(), Some(7));
+    /// ```
     pub fn body(&self) -> &Body {
         &self.body
     }
 
     /// The body, to be changed.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, IntoResponse, testing::Request};
+    ///
+    /// let mut response = "Hello".into_response();
+    /// let hello = std::mem::take(response.body_mut()).text(100).unwrap();
+    /// *response.body_mut() = Body::from(hello + ", world!");
+    /// assert_eq!(Request::get("/").send(|| response).text(), "Hello, world!");
+    /// ```
     pub fn body_mut(&mut self) -> &mut Body {
         &mut self.body
     }
 
     /// The body alone.
+    ///
+    /// ```
+    /// use wagi_sdk::{IntoResponse, Json};
+    ///
+    /// assert_eq!(Json(["tea"]).into_response().into_body().text(100).unwrap(), r#"["tea"]"#);
+    /// ```
     pub fn into_body(self) -> Body {
         self.body
     }

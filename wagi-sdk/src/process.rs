@@ -65,6 +65,11 @@ pub fn respond<M>(
 }
 
 /// Prints what `_routes` declares (`entrypoint.routes.syntax`).
+///
+/// ```no_run
+/// // What `_routes` does that `entrypoints!` exports; it prints the line `/items/... item`.
+/// wagi_sdk::private::print_routes(&[("/items/...", "item")]);
+/// ```
 pub fn print_routes(routes: &[(&str, &str)]) {
     let lines = routes
         .iter()

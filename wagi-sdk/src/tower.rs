@@ -77,6 +77,27 @@ pub struct Adapter<S>(S);
 
 impl<S> Adapter<S> {
     /// The service as a handler.
+    ///
+    /// ```
+    /// # use std::{convert::Infallible, future::{Ready, ready}, task::{Context, Poll}};
+    /// # use wagi_sdk::{http, tower::RequestBody};
+    /// # struct Paths;
+    /// # impl tower_service::Service<http::Request<RequestBody>> for Paths {
+    /// #     type Response = http::Response<String>;
+    /// #     type Error = Infallible;
+    /// #     type Future = Ready<Result<Self::Response, Infallible>>;
+    /// #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> { Poll::Ready(Ok(())) }
+    /// #     fn call(&mut self, request: http::Request<RequestBody>) -> Self::Future {
+    /// #         ready(Ok(http::Response::new(request.uri().to_string())))
+    /// #     }
+    /// # }
+    /// # fn service() -> Paths { Paths }
+    /// use wagi_sdk::{testing::Request, tower::Adapter};
+    ///
+    /// // A service that answers with the URI that it sees:
+    /// let handler = Adapter::new(service());
+    /// assert_eq!(Request::get("/tea?cups=2").mounted_at("/shop").send(handler).text(), "/tea?cups=2");
+    /// ```
     pub fn new(service: S) -> Self {
         Self(service)
     }
@@ -178,6 +199,38 @@ fn below_mount(request: &crate::Request) -> Option<Uri> {
 
 /// The body of a request as the service sees it. It is `Send`, as axum asks, though what it is read from is not: the
 /// adapter reads, when the service asks for more.
+///
+/// ```
+/// use std::{future::poll_fn, io, pin::pin};
+/// use http_body::Body;
+/// use wagi_sdk::tower::RequestBody;
+///
+/// async fn count(body: RequestBody) -> io::Result<usize> {
+///     let mut body = pin!(body);
+///     let mut total = 0;
+///     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
+///         total += frame?.data_ref().map_or(0, |bytes| bytes.len());
+///     }
+///     Ok(total)
+/// }
+/// # use std::{future::Future, pin::Pin, task::{Context, Poll}};
+/// # use wagi_sdk::{http, testing::Request, tower::Adapter};
+/// # struct Count;
+/// # impl tower_service::Service<http::Request<RequestBody>> for Count {
+/// #     type Response = http::Response<String>;
+/// #     type Error = io::Error;
+/// #     type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>>>>;
+/// #     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> { Poll::Ready(Ok(())) }
+/// #     fn call(&mut self, request: http::Request<RequestBody>) -> Self::Future {
+/// #         Box::pin(async { Ok(http::Response::new(count(request.into_body()).await?.to_string())) })
+/// #     }
+/// # }
+/// # let service = Count;
+///
+/// // In a service that answers with the count:
+/// let transcript = Request::post("/").body([0; 70_000]).send(Adapter::new(service));
+/// assert_eq!(transcript.text(), "70000");
+/// ```
 #[derive(Debug)]
 pub struct RequestBody(Arc<Mutex<Slot>>);
 

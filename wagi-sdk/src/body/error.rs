@@ -49,6 +49,15 @@ rejection!(BodyError);
 
 impl BodyError {
     /// The status that says this to a client.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, StatusCode, testing::Request};
+    ///
+    /// let status = |body: Body| body.bytes(3).map_or_else(|error| error.status(), |_| StatusCode::OK);
+    /// assert_eq!(Request::post("/").body("four").send(status).status(), 413);
+    /// // The client has announced more than it sent:
+    /// assert_eq!(Request::post("/").body("no").var("CONTENT_LENGTH", "3").send(status).status(), 400);
+    /// ```
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

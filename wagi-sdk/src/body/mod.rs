@@ -70,11 +70,31 @@ pub(crate) enum Outgoing {
 
 impl Body {
     /// No bytes at all.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, StatusCode, testing::Request};
+    ///
+    /// let transcript = Request::delete("/tea").send(|| (StatusCode::ACCEPTED, Body::empty()));
+    /// assert_eq!(transcript.field("Content-Length"), Some("0"));
+    /// assert_eq!(transcript.body(), b"");
+    /// ```
     pub fn empty() -> Self {
         Self::from(&b""[..])
     }
 
     /// A body that is read to its end, such as a file.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, Error, testing::Request};
+    ///
+    /// fn handler() -> Result<Body, Error> {
+    ///     Ok(Body::from_reader(std::fs::File::open("Cargo.toml")?))
+    /// }
+    ///
+    /// let transcript = Request::get("/").send(handler);
+    /// assert!(transcript.text().starts_with("[package]"));
+    /// assert_eq!(transcript.field("Content-Length"), None);
+    /// ```
     pub fn from_reader(reader: impl Read + 'static) -> Self {
         Self::undeclared(read_fn(reader))
     }
@@ -135,6 +155,17 @@ impl Body {
     }
 
     /// How many bytes are left, where that is known beforehand.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use wagi_sdk::Body;
+    ///
+    /// let mut body = Body::from("four");
+    /// body.read_exact(&mut [0; 1])?;
+    /// assert_eq!(body.len(), Some(3));
+    /// assert_eq!(Body::from_reader(std::io::empty()).len(), None);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
             Kind::Bytes { bytes, read } => Some((bytes.len() - read) as u64),
@@ -144,6 +175,14 @@ impl Body {
     }
 
     /// Whether there is certainly nothing to read.
+    ///
+    /// ```
+    /// use wagi_sdk::Body;
+    ///
+    /// assert!(Body::from("").is_empty());
+    /// // Nobody knows before having read:
+    /// assert!(!Body::from_reader(std::io::empty()).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
@@ -181,6 +220,15 @@ impl Body {
     }
 
     /// All of the body as text, if it is not longer than `limit` bytes and is UTF-8.
+    ///
+    /// ```
+    /// use wagi_sdk::{Body, BodyError};
+    ///
+    /// assert_eq!(Body::from("café").text(5)?, "café");
+    /// assert!(matches!(Body::from("café").text(4), Err(BodyError::TooLarge { limit: 4 })));
+    /// assert!(matches!(Body::from(&b"caf\xe9"[..]).text(5), Err(BodyError::NotUtf8)));
+    /// # Ok::<(), wagi_sdk::Error>(())
+    /// ```
     pub fn text(self, limit: usize) -> Result<String, BodyError> {
         Ok(String::from_utf8(self.bytes(limit)?)?)
     }

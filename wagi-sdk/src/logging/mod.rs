@@ -2,6 +2,15 @@
 //!
 //! A line goes to standard error in one piece, such as `WARN shop::stock: tea is low amount=3`. Line breaks in it become
 //! spaces, so that no visitor writes lines of his own.
+//!
+//! ```
+//! use log::LevelFilter;
+//! use wagi_sdk::{logging::init_log, testing::Request};
+//!
+//! init_log(LevelFilter::Warn);
+//! let transcript = Request::get("/").send(|| log::warn!(target: "shop::stock", "{} is low", "tea\r\npot"));
+//! assert_eq!(transcript.stderr(), "WARN shop::stock: tea  pot is low\n");
+//! ```
 
 use std::fmt::{self, Write};
 
