@@ -86,7 +86,8 @@ impl Gateway {
         &self.path().path_info
     }
 
-    /// The path below the mount as the client wrote it, if the server says so. `X_RAW_PATH_INFO`.
+    /// The path below the mount as the client wrote it, if the server says so. `X_RAW_PATH_INFO`. `None` for the mount
+    /// itself.
     ///
     /// ```
     /// use wagi_sdk::{Gateway, testing::{Request, Server}};
@@ -282,7 +283,8 @@ impl Gateway {
         self.text("REMOTE_USER")
     }
 
-    /// The arguments: the script name, then the query cut at `&`, undecoded, unless the route says otherwise.
+    /// The arguments: the script name, then the query cut at `&`, undecoded, unless the route says otherwise. CGI servers
+    /// give the name of the program alone, unless there is no `=` in the query.
     ///
     /// Empty under [`respond`](crate::respond), which is given none.
     ///

@@ -96,7 +96,8 @@ impl Response {
         &mut self.status
     }
 
-    /// The header fields. Those that the connection needs, the length and the status are not among them.
+    /// The header fields. The length and the status are written without being among them; neither these nor the
+    /// connection's fields go out from here, should a handler have set them.
     ///
     /// ```
     /// use wagi_sdk::{IntoResponse, testing::Request};

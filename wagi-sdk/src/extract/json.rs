@@ -117,7 +117,7 @@ pub enum JsonRejection {
         /// What is wrong, and at which line and column.
         message: String,
     },
-    /// It is JSON, but not of the expected shape: 422.
+    /// It is JSON, but not of the expected shape, or was not up to where reading ended: 422.
     Data {
         /// The place in the document, such as `items[2].price`; empty for the whole.
         path: String,

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::StatusCode;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::LAST_SECOND;
 use crate::{Error, IntoResponseParts, Response};
 
 /// What may not stand in a value (RFC 6265 §4.1.1), and the sign that encodes it.
@@ -151,6 +152,8 @@ impl SetCookie {
 
     /// Until when. [`max_age`](Self::max_age) does not need the client's clock to be right.
     ///
+    /// The years before 1970 and from 10000 on, which HTTP cannot write, become the ends of what it can.
+    ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// use wagi_sdk::{SetCookie, testing::Request};
@@ -247,6 +250,7 @@ impl SetCookie {
         }
         if let Some(time) = self.expires {
             field.push_str("; Expires=");
+            let time = time.clamp(SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + LAST_SECOND);
             field.push_str(&super::http_date(time)?);
         }
         let same_site = match self.same_site {
@@ -292,7 +296,7 @@ impl IntoResponseParts for Vec<SetCookie> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{SameSite, SetCookie};
+    use super::{LAST_SECOND, SameSite, SetCookie};
 
     fn written(cookie: &SetCookie) -> String {
         cookie.field().unwrap()
@@ -314,6 +318,30 @@ mod tests {
             "id=a%20b%3Bc; Path=/app; Domain=example.org; Max-Age=1; \
              Expires=Sun, 06 Nov 1994 08:49:37 GMT; Secure; SameSite=None; Partitioned"
         );
+    }
+
+    #[test]
+    fn times_that_http_cannot_write() {
+        let expiring = |time| written(&SetCookie::new("a", "").expires(time));
+        let second = Duration::from_secs(1);
+        let cases = [
+            (SystemTime::UNIX_EPOCH - second, "Thu, 01 Jan 1970 00:00:00"),
+            (
+                SystemTime::UNIX_EPOCH + LAST_SECOND,
+                "Fri, 31 Dec 9999 23:59:59",
+            ),
+            (
+                SystemTime::UNIX_EPOCH + LAST_SECOND + second,
+                "Fri, 31 Dec 9999 23:59:59",
+            ),
+        ];
+        for (time, expected) in cases {
+            let field = expiring(time);
+            assert!(
+                field.contains(&format!("Expires={expected} GMT")),
+                "{field}"
+            );
+        }
     }
 
     #[test]

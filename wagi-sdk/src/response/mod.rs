@@ -129,11 +129,13 @@ impl IntoResponse for StatusCode {
     }
 }
 
+/// The end of the year 9999, behind which HTTP has no dates, since 1970.
+const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
+
 /// A time as HTTP writes it; `None` for the years that it cannot write.
 fn http_date(time: SystemTime) -> Option<String> {
-    const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    (since < YEAR_10000).then(|| httpdate::fmt_http_date(time))
+    (since.as_secs() <= LAST_SECOND.as_secs()).then(|| httpdate::fmt_http_date(time))
 }
 
 /// A 200 with a body of this type.

@@ -32,7 +32,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with any method. The target is a path below the mount, with a query if need be.
+    /// A request with any method. The target is a path below the mount, with a query if need be; what may not stand in
+    /// one, such as a blank, is percent-encoded.
     ///
     /// ```
     /// use wagi_sdk::{Gateway, Method, testing::Request};

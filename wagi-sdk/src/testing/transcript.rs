@@ -110,7 +110,7 @@ impl Transcript {
         &self.stdout[self.body_start..]
     }
 
-    /// The body as text.
+    /// The body as text; what is no UTF-8 becomes U+FFFD.
     ///
     /// ```
     /// use wagi_sdk::{Html, testing::Request};
