@@ -18,6 +18,9 @@ use crate::{BoxError, IntoResponse, Response, log};
 /// wrong ([`BodyError`], [`JsonRejection`] and their like, also inside an [`io::Error`]) keeps its status and its
 /// message.
 ///
+/// An error type of a handler's own implements `From` for this one, and not [`std::error::Error`]: what implements that
+/// is a 500, even if it is [`IntoResponse`] as well.
+///
 /// ```
 /// use wagi_sdk::{Error, OrStatus, StatusCode, testing::Request};
 ///
@@ -38,6 +41,7 @@ struct Inner {
     status: StatusCode,
     public: Option<Cow<'static, str>>,
     private: Option<BoxError>,
+    response: Option<Response>,
 }
 
 impl Error {
@@ -54,6 +58,7 @@ impl Error {
             status,
             public: None,
             private: Some(private.into()),
+            response: None,
         }))
     }
 
@@ -72,6 +77,7 @@ impl Error {
             status,
             public: None,
             private: None,
+            response: None,
         }))
     }
 
@@ -88,6 +94,28 @@ impl Error {
     #[must_use]
     pub fn public(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.public = Some(message.into());
+        self
+    }
+
+    /// What the client gets instead of plain text: JSON, a page, header fields. The status stays the error's.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use wagi_sdk::{Error, Json, StatusCode, testing::Request};
+    ///
+    /// let handler = || -> Result<(), Error> {
+    ///     let problem = ([("Retry-After", "60")], Json(BTreeMap::from([("error", "busy")])));
+    ///     Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "all 8 slots are taken").with_response(problem))
+    /// };
+    /// let transcript = Request::get("/").send(handler);
+    /// assert_eq!(transcript.status(), 503);
+    /// assert_eq!(transcript.field("Retry-After"), Some("60"));
+    /// assert_eq!(transcript.text(), r#"{"error":"busy"}"#);
+    /// assert_eq!(transcript.stderr(), "503 Service Unavailable: all 8 slots are taken\n");
+    /// ```
+    #[must_use]
+    pub fn with_response(mut self, response: impl IntoResponse) -> Self {
+        self.0.response = Some(response.into_response());
         self
     }
 
@@ -176,15 +204,37 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
+/// A response that ends the handler, with its own status. The log does not hear of it.
+///
+/// ```
+/// use wagi_sdk::{Cookies, IntoResponse, Redirect, Response, testing::Request};
+///
+/// fn page(cookies: Cookies) -> Result<&'static str, Response> {
+///     cookies.get("session").ok_or_else(|| Redirect::see_other("/login").into_response())?;
+///     Ok("the page")
+/// }
+///
+/// assert_eq!(Request::get("/").send(page).status(), 303);
+/// ```
+impl From<Response> for Error {
+    fn from(response: Response) -> Self {
+        let mut error = Self::status(response.status());
+        error.0.response = Some(response);
+        error
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(mut self) -> Response {
         if self.0.private.is_some() {
             log::line(format_args!("{self}"));
         }
         let status = self.0.status;
-        let public = self.0.public.take();
-        let public = public.unwrap_or(Cow::Borrowed(phrase(status).unwrap_or("Error")));
-        let mut response = [&public, "\n"].concat().into_response();
+        let mut response = self.0.response.take().unwrap_or_else(|| {
+            let public = self.0.public.take();
+            let public = public.unwrap_or(Cow::Borrowed(phrase(status).unwrap_or("Error")));
+            [&public, "\n"].concat().into_response()
+        });
         *response.status_mut() = status;
         response
     }
@@ -213,6 +263,7 @@ impl fmt::Debug for Error {
             .field("status", &self.0.status)
             .field("public", &self.0.public)
             .field("private", &self.0.private)
+            .field("response", &self.0.response)
             .finish()
     }
 }

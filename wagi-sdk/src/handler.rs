@@ -25,6 +25,7 @@ use crate::{FromRequest, FromRequestParts, Incoming, IntoResponse, Response};
     message = "`{Self}` is not a handler",
     label = "not a handler",
     note = "a handler is a function of at most 8 extractors whose result implements `IntoResponse`",
+    note = "a `Result` does, if its error is `Into<Error>`",
     note = "all but the last extractor have to implement `FromRequestParts`, the last one `FromRequest`"
 )]
 pub trait Handler<M> {

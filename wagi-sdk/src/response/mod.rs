@@ -10,7 +10,7 @@
 //! | `()` | 200 without a body |
 //! | [`Body`] | 200 with it, of no type |
 //! | [`Response`], [`http::Response`] of what becomes a [`Body`] | itself |
-//! | `Result<T, E>` with `E: Into<Error>` | either |
+//! | `Result<T, E>` with `E: Into<Error>`, as are `std` errors, [`Error`] and [`Response`] | either |
 //! | [`Events`] | 200, `text/event-stream`, written while the client reads |
 //! | `(StatusCode, T)`, `([(name, value); N], T)`, `(StatusCode, HeaderMap, T)`, `(SetCookie, T)`, … | `T` with these |
 //!
@@ -73,7 +73,7 @@ pub use validators::Validators;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be turned into a response",
-    note = "text, bytes, `Json`, `Html`, `StatusCode`, `Body`, a `Result` with an error that is `Into<Error>`, or a tuple of a status, header fields and one of these can"
+    note = "text, bytes, `Json`, `Html`, `StatusCode`, `Body`, a `Result` with an error that is `Into<Error>` (a `std` error, an `Error`, a `Response`, or a type with `impl From<…> for Error`), or a tuple of a status, header fields and one of these can"
 )]
 pub trait IntoResponse {
     /// Makes the response.
