@@ -112,6 +112,7 @@ says! {
     bad_routes: "[[module]]\nroute = \"hello\"\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/a/.../b\"\nmodule = \"fine.wat\"\n";
     bad_route_and_more: "[[module]]\nroute = \"hello\"\nmodule = \"library.wat\"\nentrypoint = \"helo\"\nvolumes = { \"/a\" = \"nowhere\" }\n[[module]]\nroute = \"?\"\nmodule = \"missing.wasm\"\n";
     equal_routes: "[[module]]\nroute = \"/caf%C3%A9\"\nmodule = \"fine.wat\"\n[[module]]\nroute = \"/café\"\nmodule = \"fine.wat\"\n";
+    missing_build: "[[module]]\nroute = \"/\"\nmodule = \"target/wasm32-wasip1/release/hello.wasm\"\n";
     missing_module: "[[module]]\nroute = \"/\"\nmodule = \"fin.wat\"\n";
     not_wasm: "[[module]]\nroute = \"/\"\nmodule = \"text.wasm\"\n";
     broken_text: "[[module]]\nroute = \"/\"\nmodule = \"broken.wat\"\n";

@@ -168,6 +168,31 @@ fn what_is_refused() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
+/// `modules.toml` shows in comments what else it can say.
+#[test]
+fn what_modules_toml_has_in_comments_works() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(create(folder.path(), "c").status.code(), Some(0));
+    let project = folder.path().join("hello");
+    let module = "(module (memory (export \"memory\") 1) (func (export \"_start\")))";
+    fs::write(project.join("hello.wasm"), wat::parse_str(module).unwrap()).unwrap();
+    let file = project.join("modules.toml");
+    let mut text = fs::read_to_string(&file).unwrap();
+    for key in ["volumes", "environment"] {
+        let comment = format!("\n# {key} = ");
+        assert!(text.contains(&comment), "{text}");
+        text = text.replace(&comment, &comment.replace("# ", ""));
+    }
+    fs::write(file, text).unwrap();
+    let without_folder = wagi(&project, &["check"]);
+    assert!(printed(&without_folder).contains("cannot use `data` as a volume"));
+    fs::create_dir(project.join("data")).unwrap();
+    assert_eq!(
+        printed(&wagi(&project, &["check"])),
+        "OK: 1 module, 1 route\n"
+    );
+}
+
 /// Builds what was created, as it says, and asks it.
 #[test]
 fn the_rust_project_works() {
@@ -182,7 +207,8 @@ fn the_rust_project_works() {
     {
         let folder = folder.path().join(template);
         fs::create_dir(&folder).unwrap();
-        assert_eq!(create(&folder, template).status.code(), Some(0));
+        let created = create(&folder, template);
+        assert_eq!(created.status.code(), Some(0));
         let project = folder.join("hello");
         // The versions that the workspace was tested with; without it, the newest are taken.
         fs::copy(
@@ -190,22 +216,22 @@ fn the_rust_project_works() {
             project.join("Cargo.lock"),
         )
         .unwrap();
+        fs::create_dir_all(target()).unwrap();
+        std::os::unix::fs::symlink(target(), project.join("target")).unwrap();
 
-        cargo(
-            &project,
-            &["build", "--release", "--target", "wasm32-wasip1"],
-        );
-        // Where the project's modules.toml has it: the folder of the build is another one here.
-        fs::create_dir_all(project.join("target/wasm32-wasip1/release")).unwrap();
-        fs::copy(
-            target().join("wasm32-wasip1/release/hello.wasm"),
-            project.join("target/wasm32-wasip1/release/hello.wasm"),
-        )
-        .unwrap();
+        let created = printed(&created);
+        let build = created
+            .lines()
+            .find_map(|line| line.strip_prefix("  cargo build "));
+        let build: Vec<&str> = build.unwrap().split(' ').collect();
+        let module = "target/wasm32-wasip1/release/hello.wasm";
+        // What an earlier run has left.
+        let _ = fs::remove_file(project.join(module));
+        // CARGO_TARGET_DIR leads elsewhere, and the module is where modules.toml has it.
+        cargo(&project, &[&["build"], &*build].concat());
         let checked = wagi(&project, &["check"]);
         assert_eq!(printed(&checked), "OK: 1 module, 1 route\n");
 
-        let module = "target/wasm32-wasip1/release/hello.wasm";
         let output = wagi(&project, &[&["request", module], question].concat());
         assert!(printed(&output).starts_with("HTTP/1.1 200 OK\n"));
         assert!(printed(&output).contains(answer), "{}", printed(&output));
@@ -215,9 +241,14 @@ fn the_rust_project_works() {
     }
 }
 
-/// Shared by all runs, so that only the first one compiles the dependencies.
+/// What `target` of every project leads to, so that only the first one compiles the dependencies.
 fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("new")
+}
+
+/// Where cargo is set up to build.
+fn elsewhere() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-elsewhere")
 }
 
 /// As a person calls it: through rustup, which reads `rust-toolchain.toml`, and without what the cargo
@@ -241,7 +272,7 @@ fn cargo(project: &Path, arguments: &[&str]) {
     let output = command
         .args(arguments)
         .current_dir(project)
-        .env("CARGO_TARGET_DIR", target())
+        .env("CARGO_TARGET_DIR", elsewhere())
         .output()
         .unwrap();
     assert!(

@@ -91,6 +91,98 @@ fn logs_in_files() {
     assert_eq!(log, "1 to the log only\n");
 }
 
+#[test]
+fn elsewhere_than_in_the_log_lines_are_as_the_module_wrote_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    log_of_levels(&["--log-dir", logs.to_str().unwrap()], None);
+    let log = std::fs::read_to_string(logs.join("root..all.stderr.log")).unwrap();
+    let begin = "1 ERROR shop: sold out\n1 WARN shop::stock: tea is low\n";
+    assert!(log.starts_with(begin), "{log}");
+
+    let module = path("levels");
+    let ask = |options: &[&str]| {
+        let arguments = [&["request", &module, "/"], options].concat();
+        command(folder.path(), &arguments).output().unwrap()
+    };
+    let lines = "ERROR shop: sold out\nWARN shop::stock: tea is low\n";
+    assert!(text(&ask(&[]).stderr).starts_with(lines));
+    assert!(text(&ask(&["--explain"]).stdout).contains(lines));
+}
+
+/// What a server logs of the module `levels`, which is asked once, until it is stopped.
+fn log_of_levels(options: &[&str], filter: Option<&str>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let module = path("levels");
+    let arguments = [&["run", &module, "-l", "127.0.0.1:0"], options].concat();
+    let mut command = command(folder.path(), &arguments);
+    if let Some(filter) = filter {
+        command.env("WAGI_LOG", filter);
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (banner, _output) = banner(&mut child);
+    let (_, address) = banner.trim_end().split_once("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    signal(&child, "TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    text(&output.stderr)
+}
+
+#[test]
+fn lines_of_modules_have_the_level_that_they_begin_with() {
+    let log = log_of_levels(&["--log-format", "json"], None);
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of_module: Vec<(&str, &str)> = lines
+        .iter()
+        .filter(|line| line["target"] == "wagi_host::module")
+        .map(|line| (&line["level"], &line["message"]))
+        .map(|(level, message)| (level.as_str().unwrap(), message.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        of_module,
+        [
+            ("ERROR", "shop: sold out"),
+            ("WARN", "shop::stock: tea is low"),
+            ("INFO", "shop: open"),
+            ("DEBUG", "shop: 3 left"),
+            ("TRACE", "shop: asked"),
+            ("INFO", "WARN nobody"),
+        ]
+    );
+    // The number of the request has one type in all lines, so that they can be found by it.
+    let numbered = lines.iter().filter(|line| {
+        line["target"] == "wagi_host::module" || line["target"] == "wagi_host::access"
+    });
+    assert!(numbered.clone().all(|line| line["request"] == 1), "{log}");
+    assert_eq!(numbered.count(), 7);
+
+    let log = log_of_levels(&[], None);
+    for line in [
+        " WARN wagi_host::module: shop::stock: tea is low request=1 route=\"/...\"\n",
+        " INFO wagi_host::module: WARN nobody request=1 route=\"/...\"\n",
+        " INFO wagi_host::access: GET / 200 5 B ",
+    ] {
+        assert!(log.contains(line), "{line} in {log}");
+    }
+
+    let log = log_of_levels(&[], Some("warn"));
+    let messages: Vec<&str> = log
+        .lines()
+        .filter_map(|line| Some(line.split_once("module: ")?.1.split_once(" request=")?.0))
+        .collect();
+    assert_eq!(messages, ["shop: sold out", "shop::stock: tea is low"]);
+}
+
 /// A shell gives its programs few descriptors; a server that serves takes as many as it may have.
 #[test]
 fn a_server_may_open_as_many_files_as_its_administrator_allows() {

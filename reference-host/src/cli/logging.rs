@@ -9,6 +9,9 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+/// What servers log. Which lines a module writes is its own choice, so all of them are shown.
+pub(super) const OF_SERVERS: &str = "warn,wagi_host=info,wagi_host::module=trace";
+
 /// Lines that wait to be written.
 const WAITING_LINES: usize = 8192;
 

@@ -71,7 +71,7 @@ impl Run {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let mut life = Life::begin()?;
         let settings = self.server.apply(self.options.settings()?)?;
-        logging::start("warn,wagi_host=info", self.server.log_format());
+        logging::start(logging::OF_SERVERS, self.server.log_format());
         let since = self.watch.then(SystemTime::now);
         let origin = Arc::new(Origin::Given(Box::new(self.module.config())));
         let loaded = Arc::clone(&origin);

@@ -48,7 +48,7 @@ impl Serve {
     pub(super) fn execute(self) -> Result<ExitCode, Failure> {
         let mut life = Life::begin()?;
         let settings = self.server.apply(self.modules.settings()?)?;
-        logging::start("warn,wagi_host=info", self.server.log_format());
+        logging::start(logging::OF_SERVERS, self.server.log_format());
         let since = self.watch.then(SystemTime::now);
         let origin = Arc::new(self.origin());
         let loaded = Arc::clone(&origin);

@@ -109,12 +109,13 @@ impl AccessRecord {
 
     fn log_text(&self, ms: f64) {
         let Self {
-            id: request,
+            id,
             method,
             remote,
             bytes,
             ..
         } = self;
+        let request = id.number();
         let target = shortened(&self.uri);
         let status = self.status.map_or(0, |status| status.as_u16());
         let route = self.route.as_deref().unwrap_or("-");
@@ -122,13 +123,13 @@ impl AccessRecord {
         let message = format_args!("{method} {target} {status} {bytes} B {ms:.1} ms");
         match (&self.failure, self.outcome) {
             (Some(failure), _) => {
-                tracing::warn!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, failure, "{message}");
+                tracing::warn!(target: "wagi_host::access", request, request_of_proxy = of_proxy, %remote, route, failure, "{message}");
             }
             (None, RequestOutcome::ClientLeft) => {
-                tracing::info!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, "{message}, the client left");
+                tracing::info!(target: "wagi_host::access", request, request_of_proxy = of_proxy, %remote, route, "{message}, the client left");
             }
             (None, _) => {
-                tracing::info!(target: "wagi_host::access", %request, request_of_proxy = of_proxy, %remote, route, "{message}");
+                tracing::info!(target: "wagi_host::access", request, request_of_proxy = of_proxy, %remote, route, "{message}");
             }
         }
     }
@@ -143,7 +144,7 @@ impl AccessRecord {
             ($level:ident) => {
                 tracing::$level!(
                     target: "wagi_host::access",
-                    request = self.id.0,
+                    request = self.id.number(),
                     request_of_proxy = of_proxy,
                     remote = %self.remote,
                     protocol = ?self.version,

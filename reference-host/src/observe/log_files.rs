@@ -34,6 +34,7 @@ fn send(sender: &SyncSender<Entry>, line: LogLine<'_>) {
         route,
         request,
         text,
+        ..
     } = line;
     // The thread is gone only when the process ends; a full queue drops the line.
     let _ = sender.try_send(Entry {

@@ -4,6 +4,7 @@ mod access;
 mod excerpt;
 mod format;
 mod histogram;
+mod line_level;
 mod log_files;
 mod log_quota;
 mod metrics;

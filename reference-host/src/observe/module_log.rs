@@ -1,9 +1,11 @@
 //! What modules write to standard error.
 
 use super::log_quota::Verdict;
-use super::{RequestId, RouteMetrics, Trace};
+use super::{RequestId, RouteMetrics, Trace, line_level};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use tracing::Level;
 
 /// The longest line; a longer one is logged in pieces.
 const LONGEST_LINE: usize = 4096;
@@ -15,8 +17,12 @@ pub struct LogLine<'a> {
     pub route: &'a str,
     /// The request during which it was written.
     pub request: RequestId,
+    /// The level that the module has begun the line with, as in `WARN shop: tea is low`, else INFO.
+    pub level: Level,
     /// The line, without its end; control characters are escaped.
     pub text: &'a str,
+    /// The line without the level at its beginning.
+    pub message: &'a str,
 }
 
 /// Where the lines go.
@@ -32,15 +38,23 @@ impl ModuleLog {
         Self(Arc::new(sink))
     }
 
-    /// Logs every line through `tracing`, with the target `wagi_host::module`.
+    /// Logs every line through `tracing`, with its level and the target `wagi_host::module`.
     pub fn to_tracing() -> Self {
         Self::new(|line| {
-            let LogLine {
-                route,
-                request,
-                text,
-            } = line;
-            tracing::info!(target: "wagi_host::module", %request, route, "{text}");
+            let (request, route, message) = (line.request.number(), line.route, line.message);
+            // The level of an event is a constant.
+            macro_rules! event {
+                ($level:ident) => {
+                    tracing::$level!(target: "wagi_host::module", request, route, "{message}")
+                };
+            }
+            match line.level {
+                Level::ERROR => event!(error),
+                Level::WARN => event!(warn),
+                Level::INFO => event!(info),
+                Level::DEBUG => event!(debug),
+                Level::TRACE => event!(trace),
+            }
         })
     }
 }
@@ -64,6 +78,8 @@ pub(crate) struct LineBuffer {
     route: Arc<str>,
     request: RequestId,
     line: Vec<u8>,
+    /// The level of a line of which a piece has been logged, and the next one is to come.
+    level_of_pieces: Option<Level>,
     left: usize,
     is_over: bool,
     /// The counters of the route, and the lines that it may have in a second.
@@ -79,6 +95,7 @@ impl LineBuffer {
             route,
             request,
             line: Vec::new(),
+            level_of_pieces: None,
             left: limit,
             is_over: false,
             rate: None,
@@ -117,29 +134,34 @@ impl LineBuffer {
         if taken.len() < bytes.len() && !self.is_over {
             self.is_over = true;
             self.flush();
-            self.emit("(the limit is reached: what follows on standard error is dropped)");
+            self.emit(
+                self.unleveled("(the limit is reached: what follows on standard error is dropped)"),
+            );
         }
     }
 
     fn flush(&mut self) {
         let line = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        if text.contains(|c: char| c.is_control() && c != '\t') {
-            let escape = |c: char| match c {
-                '\t' => "\t".to_string(),
-                c if c.is_control() => c.escape_default().to_string(),
-                c => c.to_string(),
-            };
-            self.emit(&text.chars().map(escape).collect::<String>());
-        } else if !line.is_empty() {
-            self.emit(text);
+        if line.is_empty() {
+            return;
         }
+        let text = String::from_utf8_lossy(&line);
+        let text = escaped(text.trim_end_matches(['\r', '\n']));
+        let (level, message) = match self.level_of_pieces {
+            Some(level) => (level, &*text),
+            None => line_level::split(&text).unwrap_or((Level::INFO, &text)),
+        };
+        self.level_of_pieces = (!line.ends_with(b"\n")).then_some(level);
+        self.emit(LogLine {
+            level,
+            message,
+            ..self.unleveled(&text)
+        });
     }
 
-    fn emit(&self, text: &str) {
+    fn emit(&self, line: LogLine<'_>) {
         if let Some(trace) = &self.trace {
-            trace.said(text);
+            trace.said(line.text);
         }
         let verdict = match &self.rate {
             Some((route, lines_per_second)) => route.log_quota.take(*lines_per_second),
@@ -149,21 +171,35 @@ impl LineBuffer {
             (Verdict::Dropped, Some((route, _))) => return route.dropped_lines.add(1),
             (Verdict::Dropped, None) | (Verdict::Logged { dropped_before: 0 }, _) => {}
             (Verdict::Logged { dropped_before }, _) => {
-                self.write_line(&format!(
-                    "({dropped_before} lines of this route were dropped)"
-                ));
+                let text = format!("({dropped_before} lines of this route were dropped)");
+                (self.log.0)(self.unleveled(&text));
             }
         }
-        self.write_line(text);
+        (self.log.0)(line);
     }
 
-    fn write_line(&self, text: &str) {
-        (self.log.0)(LogLine {
+    /// A line of which the module has not said a level.
+    fn unleveled<'a>(&'a self, text: &'a str) -> LogLine<'a> {
+        LogLine {
             route: &self.route,
             request: self.request,
+            level: Level::INFO,
             text,
-        });
+            message: text,
+        }
     }
+}
+
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| c.is_control() && c != '\t') {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| match c {
+        '\t' => "\t".to_string(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(escape).collect())
 }
 
 impl Drop for LineBuffer {
@@ -179,10 +215,14 @@ mod tests {
     use super::*;
     use std::sync::Mutex;
 
-    fn logged(limit: usize, pieces: &[&[u8]]) -> Vec<String> {
+    fn seen<T: Clone + Send + 'static>(
+        limit: usize,
+        pieces: &[&[u8]],
+        see: impl Fn(LogLine<'_>) -> T + Send + Sync + 'static,
+    ) -> Vec<T> {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&lines);
-        let log = ModuleLog::new(move |line| sink.lock().unwrap().push(line.text.to_string()));
+        let log = ModuleLog::new(move |line| sink.lock().unwrap().push(see(line)));
         let mut buffer = LineBuffer::new(log, "/r".into(), RequestId::first(), limit);
         for piece in pieces {
             buffer.write(piece);
@@ -190,6 +230,10 @@ mod tests {
         drop(buffer);
         let lines = lines.lock().unwrap();
         lines.clone()
+    }
+
+    fn logged(limit: usize, pieces: &[&[u8]]) -> Vec<String> {
+        seen(limit, pieces, |line| line.text.to_string())
     }
 
     #[test]
@@ -218,5 +262,34 @@ mod tests {
         let lines = logged(1 << 20, &["x".repeat(10_000).as_bytes()]);
         assert_eq!(lines.iter().map(String::len).sum::<usize>(), 10_000);
         assert!(lines.iter().all(|line| line.len() <= LONGEST_LINE));
+    }
+
+    #[test]
+    fn a_level_is_told_apart_from_the_message() {
+        let see = |line: LogLine<'_>| (line.level, line.text.to_string(), line.message.to_string());
+        assert_eq!(
+            seen(99, &[b"ER", b"ROR a: b\x07\r\nERROR\n"], see),
+            [
+                (Level::ERROR, "ERROR a: b\\u{7}".into(), "a: b\\u{7}".into()),
+                (Level::INFO, "ERROR".into(), "ERROR".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn all_pieces_of_a_line_have_its_level() {
+        let see = |line: LogLine<'_>| (line.level, line.message.len());
+        let mut lines = b"WARN a: ".to_vec();
+        lines.resize(LONGEST_LINE, b'x');
+        // What looks like a level is the middle of a line.
+        lines.extend(b"ERROR a: b\nc\n");
+        assert_eq!(
+            seen(1 << 20, &[&lines], see),
+            [
+                (Level::WARN, LONGEST_LINE - "WARN ".len()),
+                (Level::WARN, "ERROR a: b".len()),
+                (Level::INFO, 1)
+            ]
+        );
     }
 }

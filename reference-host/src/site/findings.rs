@@ -86,6 +86,7 @@ pub(super) fn module_problem(module: &ModuleConfig, error: &LoadError) -> Diagno
             {
                 Some(name) => format!("did you mean `{name}`?"),
                 None if span.is_empty() => "name a `.wasm` or a `.wat` file".to_string(),
+                None if is_left_by_cargo(path) => LEFT_BY_CARGO.to_string(),
                 None => "the path is relative to the configuration file".to_string(),
             },
         ),
@@ -178,6 +179,18 @@ fn neighbour(path: &Path, is_meant: fn(&Path) -> bool) -> Option<String> {
         .collect();
     closest(name, names.iter().map(String::as_str)).map(str::to_string)
 }
+
+/// Whether a module is expected where cargo builds for a target, unless it is told otherwise.
+fn is_left_by_cargo(module: &ModuleSource) -> bool {
+    let mut parts = module.path().into_iter().flat_map(Path::iter);
+    parts.any(|part| part == "target")
+        && parts
+            .next()
+            .is_some_and(|part| part.to_string_lossy().starts_with("wasm32-"))
+}
+
+const LEFT_BY_CARGO: &str = "`cargo build` leaves it there with `--target-dir target`, whatever \
+    CARGO_TARGET_DIR and `build.target-dir` say; the path is relative to the configuration file";
 
 fn is_module(path: &Path) -> bool {
     path.extension()

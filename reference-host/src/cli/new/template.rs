@@ -155,7 +155,8 @@ impl Template {
         let module = self.module(name);
         let build = match self {
             Self::Rust | Self::RustJson | Self::RustPlain => {
-                "cargo build --release --target wasm32-wasip1".to_owned()
+                // Where modules.toml has it, also if cargo is set up to build elsewhere.
+                "cargo build --release --target wasm32-wasip1 --target-dir target".to_owned()
             }
             Self::C => format!("clang --target=wasm32-wasi -Wall -O2 -s -o {module} main.c"),
             Self::Go => format!("GOOS=wasip1 GOARCH=wasm go build -o {module}"),
