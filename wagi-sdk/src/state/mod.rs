@@ -104,8 +104,8 @@ fn invalid(why: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
-/// The error, with what was attempted and where. The path is quoted: a client may have had a say in it, and a line break
-/// would make two lines of the log's one.
+/// The error, with what was attempted and where. The path is quoted: a client may have had a say in it, and with a line
+/// break in it the log would have two lines.
 fn told(error: io::Error, attempt: &str, path: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("{attempt} {path:?}: {error}"))
 }

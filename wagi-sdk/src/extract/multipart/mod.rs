@@ -165,9 +165,9 @@ impl FromRequest for Multipart {
 /// assert_eq!(Request::post("/").multipart([list]).send(lines).text(), "2 lines");
 /// ```
 ///
-/// What `std` finds wrong with the content is an I/O error of the handler, a 500: so is a line that is not UTF-8, from
-/// [`lines`](std::io::BufRead::lines) or [`read_to_string`](Read::read_to_string). [`text`](Field::text) answers it with
-/// 400; for one line after the other, read bytes, and say whose mistake it is:
+/// What `std` finds wrong with the content is an I/O error of the handler, a 500: text that is not UTF-8, for
+/// [`lines`](std::io::BufRead::lines) and [`read_to_string`](Read::read_to_string). [`text`](Field::text) answers that
+/// with 400; for one line after the other, read bytes, and say whose mistake it is:
 ///
 /// ```
 /// use std::io::{BufRead, BufReader};
