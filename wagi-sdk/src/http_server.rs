@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Serves the handler over HTTP, natively and without any other server: for development, with `cargo run`.
 ///
 /// The function makes the handler anew for each request, as a server starts the module anew. Variables are those of the
-/// reference host with the handler at `/...`, without TLS, routes and limits: what is served to others is a matter for a
-/// WAGI or CGI server.
+/// reference host with the handler at `/...`, without TLS, routes and adjustable limits: what is served to others is a
+/// matter for a WAGI or CGI server. Chunked uploads are answered with 411, bodies of more than 64 MiB with 413.
 ///
 /// ```no_run
 /// use wagi_sdk::Router;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::told;
+
 /// How often to look into a folder in which there seems to be no number.
 const LOOKS: usize = 100;
 
@@ -66,7 +68,7 @@ impl Counter {
     pub fn get(&self) -> io::Result<u64> {
         match self.current() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            number => number,
+            number => number.map_err(|error| told(error, "cannot read the counter", &self.folder)),
         }
     }
 
@@ -85,6 +87,11 @@ impl Counter {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn next(&self) -> io::Result<u64> {
+        self.count()
+            .map_err(|error| told(error, "cannot count in", &self.folder))
+    }
+
+    fn count(&self) -> io::Result<u64> {
         loop {
             let number = match self.current() {
                 Ok(number) => number,

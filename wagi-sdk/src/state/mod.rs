@@ -22,6 +22,18 @@
 //! # assert_eq!(std::fs::read_to_string(volume.join("journal"))?, "1 was made\n");
 //! # Ok::<(), std::io::Error>(())
 //! ```
+//!
+//! An error says what was attempted and where, for the log: what `?` makes of it in a handler tells the client nothing.
+//! Its [`kind`](std::io::Error::kind) is that of the cause.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let volume = folder.path();
+//! let error = wagi_sdk::state::append(volume.join("journal"), "tea\ncake").unwrap_err();
+//! assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+//! assert!(error.to_string().ends_with("journal\": there is a line break in the line"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -45,9 +57,13 @@ pub use counter::Counter;
 /// ```
 pub fn replace(path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> io::Result<()> {
     let path = path.as_ref();
+    replace_with(path, content.as_ref()).map_err(|error| told(error, "cannot write", path))
+}
+
+fn replace_with(path: &Path, content: &[u8]) -> io::Result<()> {
     let (temporary, mut file) = beside(path)?;
     let written = file
-        .write_all(content.as_ref())
+        .write_all(content)
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
@@ -71,18 +87,34 @@ pub fn replace(path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> io::Result<
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn append(path: impl AsRef<Path>, line: impl AsRef<[u8]>) -> io::Result<()> {
-    let line = line.as_ref();
+    let path = path.as_ref();
+    append_line(path, line.as_ref()).map_err(|error| told(error, "cannot append to", path))
+}
+
+fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
     if line.contains(&b'\n') {
-        return Err(io::ErrorKind::InvalidInput.into());
+        return Err(invalid("there is a line break in the line"));
     }
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     // In one call, which the system does as one.
     file.write_all(&[line, b"\n"].concat())
 }
 
+fn invalid(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
+
+/// The error, with what was attempted and where. The path is quoted: a client may have had a say in it, and with a line
+/// break in it the log would have two lines.
+fn told(error: io::Error, attempt: &str, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{attempt} {path:?}: {error}"))
+}
+
 /// A new file in the same folder, and so in the same file system.
 fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| invalid("the path does not end in a name"))?;
     loop {
         let mut temporary = name.to_owned();
         temporary.push(format!(".{:016x}.new", random()));
@@ -107,10 +139,13 @@ fn random() -> u64 {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::io::ErrorKind;
     use std::sync::Arc;
     use std::{fs, thread};
 
     use super::{Counter, append, replace};
+    use crate::Error;
+    use crate::testing::Request;
 
     #[test]
     fn a_counter_gives_no_number_twice() {
@@ -205,5 +240,63 @@ mod tests {
             assert!(line.len() == 999 && line.iter().all(|byte| *byte == line[0]));
         }
         assert!(append(&*path, b"two\nlines").is_err());
+    }
+    #[test]
+    fn an_error_says_what_was_attempted_and_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("no/such");
+        fs::write(folder.path().join("file"), "").unwrap();
+        let no_folder = folder.path().join("file");
+        let missing = "No such file or directory (os error 2)";
+        for (result, kind, message) in [
+            (
+                replace(&nowhere, "x"),
+                ErrorKind::NotFound,
+                format!("cannot write {nowhere:?}: {missing}"),
+            ),
+            (
+                append(&nowhere, "x"),
+                ErrorKind::NotFound,
+                format!("cannot append to {nowhere:?}: {missing}"),
+            ),
+            (
+                append("journal", "two\nlines"),
+                ErrorKind::InvalidInput,
+                "cannot append to \"journal\": there is a line break in the line".to_owned(),
+            ),
+            (
+                replace("/", "x"),
+                ErrorKind::InvalidInput,
+                "cannot write \"/\": the path does not end in a name".to_owned(),
+            ),
+            (
+                Counter::at(&nowhere).next().map(drop),
+                ErrorKind::NotFound,
+                format!("cannot count in {nowhere:?}: {missing}"),
+            ),
+            (
+                Counter::at(&no_folder).get().map(drop),
+                ErrorKind::NotADirectory,
+                format!("cannot read the counter {no_folder:?}: Not a directory (os error 20)"),
+            ),
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.to_string()), (kind, message));
+        }
+    }
+
+    #[test]
+    fn the_log_is_told_and_not_the_client() {
+        let handler = || -> Result<(), Error> { Ok(append("/no/such\nfolder/journal", "x")?) };
+        let transcript = Request::get("/").send(handler);
+        assert_eq!(transcript.text(), "Internal Server Error\n");
+        assert!(
+            transcript.stderr().starts_with(
+                "500 Internal Server Error: cannot append to \"/no/such\\nfolder/journal\": No such"
+            ),
+            "{}",
+            transcript.stderr()
+        );
+        assert_eq!(transcript.stderr().lines().count(), 1);
     }
 }

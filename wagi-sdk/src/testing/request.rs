@@ -146,7 +146,7 @@ impl Request {
         self
     }
 
-    /// Adds a header field; again, if it is there.
+    /// Adds a header field; again, if it is there. What the server withholds does not arrive: `Authorization`, mostly.
     ///
     /// ```
     /// use wagi_sdk::{HeaderMap, testing::Request};
@@ -154,6 +154,11 @@ impl Request {
     /// // The reference host joins what comes repeatedly.
     /// let handler = |headers: HeaderMap| headers["x-tag"].to_str().unwrap().to_owned();
     /// assert_eq!(Request::get("/").header("X-Tag", "a").header("x-tag", "b").send(handler).text(), "a, b");
+    ///
+    /// let handler = |headers: HeaderMap| headers.contains_key("authorization").to_string();
+    /// assert_eq!(Request::get("/").header("Authorization", "Bearer x").send(handler).text(), "false");
+    /// // A server that is told to pass it on:
+    /// assert_eq!(Request::get("/").var("HTTP_AUTHORIZATION", "Bearer x").send(handler).text(), "true");
     /// ```
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {

@@ -19,6 +19,16 @@ use crate::cgi::uri::encode_path;
 /// ```
 ///
 /// Measured against the real ones; only what a handler can notice is here. WAGI.NET is read from its source.
+///
+/// What servers refuse themselves is not played: the reference host would answer this with 400, and start no handler.
+///
+/// ```
+/// use wagi_sdk::{Gateway, testing::{Request, Server}};
+///
+/// let handler = |gateway: Gateway| gateway.path_info().to_owned();
+/// assert_eq!(Request::get("/../x").as_server(Server::Reference).send(handler).text(), "/../x");
+/// assert_eq!(Request::get("/%ff").as_server(Server::Reference).send(handler).text(), "/\u{fffd}");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Server {
@@ -31,7 +41,8 @@ pub enum Server {
     Spin,
     /// WAGI.NET: names of `HTTP_` variables in the client's case, `X_RAW_PATH_INFO` encoded anew.
     WagiNet,
-    /// Wasmer's WCGI: the whole path in both `SCRIPT_NAME` and `PATH_INFO`, hardly any other variable.
+    /// Wasmer's WCGI: the whole path in both `SCRIPT_NAME` and `PATH_INFO`, hardly any other variable. A handler cannot
+    /// tell its mount, and sees paths from the root of the server.
     Wcgi,
     /// Apache's `mod_cgi`, for a handler that is built as an ordinary program.
     Apache,

@@ -50,7 +50,7 @@ pub struct Multipart {
 }
 
 impl Multipart {
-    /// How many bytes the whole body may have.
+    /// How many bytes the whole body may have. One that is announced to be longer is refused before any of it is read.
     ///
     /// ```
     /// use wagi_sdk::{Multipart, StatusCode, extract::MultipartError, testing::{Part, Request}};
@@ -163,6 +163,32 @@ impl FromRequest for Multipart {
 ///
 /// let list = Part::file("list", "list.txt", "text/plain", "tea\ncake\n");
 /// assert_eq!(Request::post("/").multipart([list]).send(lines).text(), "2 lines");
+/// ```
+///
+/// What `std` finds wrong with the content is an I/O error of the handler, a 500: text that is not UTF-8, for
+/// [`lines`](std::io::BufRead::lines) and [`read_to_string`](Read::read_to_string). [`text`](Field::text) answers that
+/// with 400; for one line after the other, read bytes, and say whose mistake it is:
+///
+/// ```
+/// use std::io::{BufRead, BufReader};
+/// use wagi_sdk::{Error, Multipart, OrStatus, StatusCode, testing::{Part, Request}};
+///
+/// fn longest(mut form: Multipart) -> Result<String, Error> {
+///     let field = form.next_field()?.or_status(StatusCode::BAD_REQUEST)?;
+///     let mut longest = String::new();
+///     for line in BufReader::new(field).split(b'\n') {
+///         // A form that is too long, or is cut short, keeps its own status.
+///         let line = String::from_utf8(line?).or_status(StatusCode::BAD_REQUEST)?;
+///         if line.len() > longest.len() {
+///             longest = line;
+///         }
+///     }
+///     Ok(longest)
+/// }
+///
+/// let send = |list: &[u8]| Request::post("/").multipart([Part::file("a", "a", "text/plain", list)]).send(longest);
+/// assert_eq!(send(b"tea\ncake\n").text(), "cake");
+/// assert_eq!(send(b"tea\n\xff\n").status(), 400);
 /// ```
 pub struct Field<'a> {
     name: String,

@@ -149,6 +149,11 @@ impl Stream {
     }
 
     fn fill(&mut self) -> Result<(), MultipartError> {
+        // What is announced to be too long need not be read to be refused.
+        let left = self.limit.saturating_sub(self.taken);
+        if self.body.len().is_some_and(|announced| announced > left) {
+            return Err(MultipartError::TooLarge { limit: self.limit });
+        }
         self.buffer.drain(..self.start);
         self.start = 0;
         let held = self.buffer.len();

@@ -246,6 +246,40 @@ fn limits_answer_413() {
 }
 
 #[test]
+fn a_body_that_is_announced_to_be_too_long_is_not_read() {
+    struct Untouched;
+
+    impl Read for Untouched {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("it is read")
+        }
+    }
+
+    for length in [11, u64::MAX] {
+        let body = Body::from_reader_of(length, Untouched);
+        let mut form = Multipart {
+            stream: Stream::new(body, BOUNDARY, 5),
+            fields: 0,
+        }
+        .limit(10);
+        let error = form.next_field().unwrap_err();
+        assert_eq!(
+            (error.status().as_u16(), error.to_string()),
+            (
+                413,
+                "The form is longer than the 10 bytes that are accepted here.".to_owned()
+            )
+        );
+    }
+    // One that is as long as it may be is taken.
+    let mut form = Multipart {
+        stream: Stream::new(Body::from("--b-0--\r\n"), BOUNDARY, 9),
+        fields: 0,
+    };
+    assert!(form.next_field().unwrap().is_none());
+}
+
+#[test]
 fn other_media_types_are_refused() {
     let handler = |_: Multipart| "fine";
     let send = |media_type: &str| {
