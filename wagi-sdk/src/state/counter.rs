@@ -116,14 +116,22 @@ impl Counter {
     }
 
     fn current(&self) -> io::Result<u64> {
+        let mut others = false;
         for _ in 0..LOOKS {
+            others = false;
             for entry in fs::read_dir(&self.folder)? {
                 let name = entry?.file_name();
                 if let Some(number) = name.to_str().and_then(|name| name.parse().ok()) {
                     return Ok(number);
                 }
+                others = true;
             }
             // It was renamed while we were looking.
+        }
+        if others {
+            // No counter can begin where something else is.
+            let problem = "the folder is not a counter's: there are only other files in it";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
         Err(io::ErrorKind::NotFound.into())
     }

@@ -174,6 +174,21 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    /// It looked for ever.
+    #[test]
+    fn a_folder_of_other_files_is_no_counter() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("notes.txt"), "").unwrap();
+        let counter = Counter::at(folder.path());
+        for result in [counter.next(), counter.get()] {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidData);
+            assert!(error.to_string().contains("only other files"), "{error}");
+        }
+        fs::write(folder.path().join("7"), "").unwrap();
+        assert_eq!(counter.next().unwrap(), 8);
+    }
+
     #[test]
     fn a_counter_begins_at_nothing() {
         let folder = tempfile::tempdir().unwrap();
