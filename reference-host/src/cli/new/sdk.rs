@@ -68,7 +68,10 @@ fn is_sdk(folder: &Path) -> bool {
 impl fmt::Display for Sdk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Published => write!(f, "from crates.io, version {VERSION}"),
+            Self::Published => write!(
+                f,
+                "from crates.io, version {VERSION}; `--sdk-path DIR` takes it from a clone of the project"
+            ),
             Self::Folder(folder) => write!(f, "from {}", folder.display()),
             Self::Checkout(folder) => write!(
                 f,
