@@ -103,9 +103,9 @@ impl Gateway {
 
     /// A link to a path below the mount: right wherever the handler is mounted, and never one to another host.
     ///
-    /// The path is a decoded one, as [`path_info`](Self::path_info) is: what may not stand in a path is percent-encoded,
-    /// `%`, `?` and `#` as well, and only slashes keep their meaning. So a query goes behind the link, and names that may
-    /// have slashes in them go into [`link_segments`](Self::link_segments).
+    /// The path is a decoded one, as [`path_info`](Self::path_info) is: what may not stand in a path is
+    /// percent-encoded, `%`, `?` and `#` as well, and only slashes keep their meaning. So a query goes behind the link,
+    /// and names that may have slashes in them go into [`link_segments`](Self::link_segments).
     ///
     /// ```
     /// use wagi_sdk::{Gateway, Redirect, testing::Request};

@@ -390,8 +390,8 @@ impl Parts {
         self.path_parameters = parameters;
     }
 
-    /// The path that is left to a handler that stands for a folder: the last parameter of its own pattern, or without one
-    /// the path below its router.
+    /// The path that is left to a handler that stands for a folder: the last parameter of its own pattern, or without
+    /// one the path below its router.
     pub(crate) fn path_left(&self) -> String {
         let PathParameters {
             all,

@@ -56,8 +56,8 @@ pub(super) fn path_at(json: &[u8], line: usize, column: usize) -> String {
 
 /// The document up to before the bracket or comma that ends at the place; `None` if none does.
 ///
-/// A value that is read in full and then refuses itself (`try_from`) has no place of its own: it gets that of the object
-/// or array around it, behind what follows the value there. Without that, it is behind the value.
+/// A value that is read in full and then refuses itself (`try_from`) has no place of its own: it gets that of the
+/// object or array around it, behind what follows the value there. Without that, it is behind the value.
 pub(super) fn without_end(json: &[u8], line: usize, column: usize) -> Option<&[u8]> {
     match json[..offset(json, line, column)].trim_ascii_end() {
         [before @ .., b'}' | b']' | b','] => Some(before),

@@ -35,8 +35,8 @@ use range::{Range, range};
 /// wagi_sdk::serve(Router::new().get("/", || "home").nest("/assets", assets));
 /// ```
 ///
-/// Which file is said by the path below the mount, or below the [`nest`](crate::Router::nest), also as the fallback of a
-/// router there. As the handler for a pattern with parameters, it is said by the last of them. A folder is its
+/// Which file is said by the path below the mount, or below the [`nest`](crate::Router::nest), also as the fallback of
+/// a router there. As the handler for a pattern with parameters, it is said by the last of them. A folder is its
 /// `index.html`; without the slash at its end the client is sent there, so that relative links in it are right. Names
 /// that begin with a dot, symbolic links and whatever is no plain file or folder are not found:
 /// no request leads out of the folder.
