@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::cgi::uri::{RequestPath, encode_path};
+use crate::cgi::uri::{RequestPath, encode_path, encode_segment, rooted_reference};
 use crate::process;
 
 /// What the server says about the request: the meta-variables, with the quirks of existing servers smoothed.
@@ -101,18 +101,59 @@ impl Gateway {
         self.path().raw_path_info.as_deref()
     }
 
-    /// A link to a path below the mount: right wherever the handler is mounted.
+    /// A link to a path below the mount: right wherever the handler is mounted, and never one to another host.
+    ///
+    /// The path is a decoded one, as [`path_info`](Self::path_info) is: what may not stand in a path is
+    /// percent-encoded, `%`, `?` and `#` as well, and only slashes keep their meaning. So a query goes behind the link,
+    /// and names that may have slashes in them go into [`link_segments`](Self::link_segments).
     ///
     /// ```
     /// use wagi_sdk::{Gateway, Redirect, testing::Request};
     ///
-    /// let handler = |gateway: Gateway| Redirect::found(gateway.link("/log in"));
+    /// let handler = |gateway: Gateway| Redirect::found(gateway.link("/log in") + "?why=tea");
     /// let transcript = Request::get("/").mounted_at("/app").send(handler);
-    /// assert_eq!(transcript.field("Location"), Some("/app/log%20in"));
+    /// assert_eq!(transcript.field("Location"), Some("/app/log%20in?why=tea"));
+    ///
+    /// // `//evil.com` would be a link to that host; this is one to the path `//evil.com` of this host.
+    /// let again = |gateway: Gateway| gateway.link(gateway.path_info());
+    /// assert_eq!(Request::get("//evil.com").send(again).text(), "/.//evil.com");
     /// ```
     pub fn link(&self, path: &str) -> String {
         let slash = if path.starts_with('/') { "" } else { "/" };
-        encode_path(self.script_name()) + slash + &encode_path(path)
+        rooted_reference(encode_path(self.script_name()) + slash + &encode_path(path))
+    }
+
+    /// A link to a path below the mount, segment by segment: each is percent-encoded, slashes too, so that
+    /// [`Path`](crate::Path) gives it back.
+    ///
+    /// ```
+    /// use wagi_sdk::{Gateway, Path, Router, testing::Request};
+    ///
+    /// let app = || {
+    ///     let link = |gateway: Gateway| gateway.link_segments(["tags", "tea/green?"]);
+    ///     Router::new().get("/", link).get("/tags/{tag}", |Path(tag): Path<String>| tag)
+    /// };
+    /// assert_eq!(Request::get("/").mounted_at("/app").send(app()).text(), "/app/tags/tea%2Fgreen%3F");
+    /// assert_eq!(Request::get("/tags/tea%2Fgreen%3F").mounted_at("/app").send(app()).text(), "tea/green?");
+    ///
+    /// // A slash at the end is an empty segment.
+    /// assert_eq!(Request::get("/").send(|gateway: Gateway| gateway.link_segments(["tags", ""])).text(), "/tags/");
+    /// ```
+    ///
+    /// No URL has segments `.` and `..`, since clients resolve them however they are written: they become `%2E` and
+    /// `%2E%2E`, so that the link leads to nothing else. Apache, WAGI.NET and the like do not tell a slash in a segment
+    /// from one between two.
+    pub fn link_segments<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> String {
+        let mut link = encode_path(self.script_name());
+        let mount = link.len();
+        for segment in segments {
+            link.push('/');
+            link += &encode_segment(segment.as_ref());
+        }
+        if link.len() == mount {
+            link.push('/');
+        }
+        rooted_reference(link)
     }
 
     /// The query as the client wrote it, without the `?`; empty if there is none. `QUERY_STRING`.

@@ -215,7 +215,13 @@ impl Fields for HeaderMap {
 
 /// What the router read from the path; a type of its own so that it can travel among a request's extensions.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PathParameters(pub(crate) Vec<(&'static str, String)>);
+pub(crate) struct PathParameters {
+    pub(crate) all: Vec<(&'static str, String)>,
+    /// How many of them are not of the handler's own pattern, but of those that lead to its router.
+    pub(crate) of_prefix: usize,
+    /// How many segments of the path lead to the handler's router.
+    pub(crate) prefix: usize,
+}
 
 /// The same for the limit.
 #[derive(Clone, Copy)]
@@ -377,11 +383,28 @@ impl Parts {
     /// assert_eq!(Request::get("/shops/7/green%20tea").send(handler).text(), "[]");
     /// ```
     pub fn path_parameters(&self) -> &[(&'static str, String)] {
-        &self.path_parameters.0
+        &self.path_parameters.all
     }
 
-    pub(crate) fn set_path_parameters(&mut self, parameters: Vec<(&'static str, String)>) {
-        self.path_parameters = PathParameters(parameters);
+    pub(crate) fn set_path_parameters(&mut self, parameters: PathParameters) {
+        self.path_parameters = parameters;
+    }
+
+    /// The path that is left to a handler that stands for a folder: the last parameter of its own pattern, or without
+    /// one the path below its router.
+    pub(crate) fn path_left(&self) -> String {
+        let PathParameters {
+            all,
+            of_prefix,
+            prefix,
+        } = &self.path_parameters;
+        match all[*of_prefix..].last() {
+            Some((_, path)) => path.clone(),
+            None => {
+                let segments = self.gateway.path_segments();
+                segments.get(*prefix..).unwrap_or_default().join("/")
+            }
+        }
     }
 
     /// The query, without reading the path.
@@ -451,7 +474,7 @@ impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parts")
             .field("gateway", &self.gateway)
-            .field("path_parameters", &self.path_parameters)
+            .field("path_parameters", &self.path_parameters())
             .finish_non_exhaustive()
     }
 }

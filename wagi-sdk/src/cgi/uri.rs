@@ -23,6 +23,9 @@ const NOT_IN_PATH: AsciiSet = CONTROLS
 /// What has to be encoded when a decoded path becomes part of a URI.
 const NOT_IN_DECODED_PATH: AsciiSet = NOT_IN_PATH.add(b'%');
 
+/// What has to be encoded when a name becomes one segment of a path.
+const NOT_IN_SEGMENT: AsciiSet = NOT_IN_DECODED_PATH.add(b'/');
+
 /// What may not stand in a query; servers pass on what the client sent (`env.query-string.verbatim`).
 const NOT_IN_QUERY: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
@@ -158,6 +161,28 @@ pub(crate) fn text(bytes: Vec<u8>) -> String {
 /// Encodes a decoded path for use in a URI.
 pub(crate) fn encode_path(path: &str) -> String {
     percent_encode(path.as_bytes(), &NOT_IN_DECODED_PATH).to_string()
+}
+
+/// Encodes a name for use as one segment of a path.
+///
+/// Clients resolve `.` and `..`, encoded or not: these come out as names of something else that is not there.
+pub(crate) fn encode_segment(name: &str) -> String {
+    match name {
+        "." => "%252E".to_owned(),
+        ".." => "%252E%252E".to_owned(),
+        _ => percent_encode(name.as_bytes(), &NOT_IN_SEGMENT).to_string(),
+    }
+}
+
+/// Keeps a path from the root on this host: `//a/b` would be the path `/b` on the host `a`.
+///
+/// The dot goes when the client resolves the reference (RFC 3986 §5.2.4), so that it asks for the very path.
+pub(crate) fn rooted_reference(path: String) -> String {
+    if path.starts_with("//") {
+        ["/.", &path].concat()
+    } else {
+        path
+    }
 }
 
 /// Encodes what may not stand in a URI reference, and nothing that may.

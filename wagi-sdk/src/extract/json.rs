@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::essence;
-use super::json_path::path_at;
+use super::json_path::{path_at, without_end};
 use crate::error::rejection;
 use crate::{BodyError, FromRequest, Incoming};
 
@@ -54,7 +54,11 @@ impl<T: DeserializeOwned> Json<T> {
     pub fn from_slice(bytes: &[u8]) -> Result<Self, JsonRejection> {
         serde_json::from_slice(bytes)
             .map(Json)
-            .map_err(|error| JsonRejection::new(bytes, &error))
+            .map_err(|error: serde_json::Error| {
+                let open = JsonRejection::open(bytes, &error);
+                let inner = open.and_then(|open| serde_json::from_slice::<T>(open).err());
+                JsonRejection::new(bytes, &error, inner)
+            })
     }
 }
 
@@ -131,11 +135,18 @@ pub enum JsonRejection {
 rejection!(JsonRejection);
 
 impl JsonRejection {
-    fn new(bytes: &[u8], error: &serde_json::Error) -> Self {
+    /// What to read again in order to see whether the error is that of the last value in what has ended.
+    fn open<'a>(bytes: &'a [u8], error: &serde_json::Error) -> Option<&'a [u8]> {
+        without_end(bytes, error.line(), error.column()).filter(|_| error.is_data())
+    }
+
+    fn new(bytes: &[u8], error: &serde_json::Error, inner: Option<serde_json::Error>) -> Self {
         let message = error.to_string();
         match error.classify() {
             Category::Data => {
                 // The path tells more than the line and column that serde_json appends.
+                let inner = inner.filter(serde_json::Error::is_data);
+                let error = inner.as_ref().unwrap_or(error);
                 let path = path_at(bytes, error.line(), error.column());
                 Self::Data {
                     path,

@@ -54,6 +54,17 @@ pub(super) fn path_at(json: &[u8], line: usize, column: usize) -> String {
     render(&open)
 }
 
+/// The document up to before the bracket or comma that ends at the place; `None` if none does.
+///
+/// A value that is read in full and then refuses itself (`try_from`) has no place of its own: it gets that of the
+/// object or array around it, behind what follows the value there. Without that, it is behind the value.
+pub(super) fn without_end(json: &[u8], line: usize, column: usize) -> Option<&[u8]> {
+    match json[..offset(json, line, column)].trim_ascii_end() {
+        [before @ .., b'}' | b']' | b','] => Some(before),
+        _ => None,
+    }
+}
+
 fn render(open: &[Open]) -> String {
     let mut path = String::new();
     for level in open {
@@ -104,6 +115,8 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::path_at;
+    use crate::Json;
+    use crate::extract::JsonRejection;
 
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
@@ -121,8 +134,10 @@ mod tests {
     }
 
     fn path<T: DeserializeOwned + std::fmt::Debug>(json: &str) -> String {
-        let error = serde_json::from_str::<T>(json).unwrap_err();
-        path_at(json.as_bytes(), error.line(), error.column())
+        match Json::<T>::from_slice(json.as_bytes()).unwrap_err() {
+            JsonRejection::Data { path, .. } => path,
+            other => panic!("{other}"),
+        }
     }
 
     #[test]
@@ -138,6 +153,76 @@ mod tests {
             "items[0].price"
         );
         assert_eq!(path::<Order>("7"), "");
+    }
+
+    /// Refuses by itself what is text enough for serde.
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Id;
+
+    impl TryFrom<String> for Id {
+        type Error = &'static str;
+
+        fn try_from(_: String) -> Result<Self, Self::Error> {
+            Err("not an id")
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "Item")]
+    struct Sold;
+
+    impl TryFrom<Item> for Sold {
+        type Error = &'static str;
+
+        fn try_from(_: Item) -> Result<Self, Self::Error> {
+            Err("sold out")
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Pair<T> {
+        id: Option<T>,
+        next: Option<Box<Self>>,
+        all: Option<Vec<T>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    enum Choice<T> {
+        One(T),
+    }
+
+    #[test]
+    fn names_the_value_that_refuses_itself() {
+        let id = path::<Pair<Id>>;
+        for json in [
+            r#"{"id": "x"}"#,
+            r#"{"id": "x" }"#,
+            r#"{"id": "x", "next": null}"#,
+            "{\n  \"id\": \"x\"\n}\n",
+        ] {
+            assert_eq!(id(json), "id", "{json}");
+        }
+        assert_eq!(id(r#"{"next": {"next": {"id": "x"}}}"#), "next.next.id");
+        assert_eq!(id(r#"{"next": {"id": "x"}, "all": []}"#), "next.id");
+        assert_eq!(id(r#"{"all": ["x"]}"#), "all[0]");
+        assert_eq!(id(r#"{"all": ["x", "y"], "id": null}"#), "all[0]");
+        assert_eq!(path::<Vec<Id>>(r#"["x"]"#), "[0]");
+        assert_eq!(path::<(u8, Id)>(r#"[1, "x"]"#), "[1]");
+        assert_eq!(path::<Id>(r#""x""#), "");
+        assert_eq!(path::<Vec<Choice<Id>>>(r#"[{"One": "x"}]"#), "[0].One");
+
+        let sold = path::<Pair<Sold>>;
+        let item = r#"{"name": "a", "price": 1}"#;
+        assert_eq!(sold(&format!(r#"{{"id": {item}}}"#)), "id");
+        assert_eq!(sold(&format!(r#"{{"id": {item}, "all": []}}"#)), "id");
+        assert_eq!(
+            sold(&format!(r#"{{"next": {{"all": [{item}]}}}}"#)),
+            "next.all[0]"
+        );
+        assert_eq!(path::<Sold>(item), "");
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! The parameters of the path as a value.
 
+use std::cell::Cell;
 use std::fmt;
 
 use http::StatusCode;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
-use super::fields::{Error, Field, Fields, Values};
+use super::fields::{Error, Values};
 use crate::error::rejection;
 use crate::{FromRequestParts, Parts};
 
@@ -47,18 +51,11 @@ impl<T: DeserializeOwned> FromRequestParts for Path<T> {
     type Rejection = PathRejection;
 
     fn from_parts(parts: &mut Parts) -> Result<Self, PathRejection> {
-        let parameters = parts.path_parameters();
-        T::deserialize(Parameters(parameters))
+        let all = parts.path_parameters();
+        let fits = Cell::new(false);
+        T::deserialize(Parameters { all, fits: &fits })
             .map(Path)
-            .map_err(|Error { field, message }| match field {
-                Some(parameter) if parameters.iter().any(|(name, _)| *name == parameter) => {
-                    PathRejection::Value { parameter, message }
-                }
-                Some(parameter) => PathRejection::Pattern {
-                    message: format!("`{parameter}`: {message}"),
-                },
-                None => PathRejection::Pattern { message },
-            })
+            .map_err(|error| PathRejection::new(error, all, fits.get()))
     }
 }
 
@@ -78,10 +75,10 @@ impl<T: DeserializeOwned> FromRequestParts for Path<T> {
 /// ```
 #[non_exhaustive]
 pub enum PathRejection {
-    /// A parameter is wrong: 400.
+    /// A parameter is wrong, or several are together: 400.
     Value {
-        /// Which.
-        parameter: String,
+        /// Which, if it is one.
+        parameter: Option<String>,
         /// What is wrong with it.
         message: String,
     },
@@ -95,6 +92,24 @@ pub enum PathRejection {
 rejection!(PathRejection);
 
 impl PathRejection {
+    /// `fits` is whether the type takes what the pattern has.
+    fn new(Error { field, message }: Error, all: &[Parameter], fits: bool) -> Self {
+        let is_there = |name: &String| all.iter().any(|(parameter, _)| parameter == name);
+        if fits && field.as_ref().is_none_or(is_there) {
+            let only = match all {
+                [(name, _)] => Some((*name).to_owned()),
+                _ => None,
+            };
+            let parameter = field.or(only);
+            return Self::Value { parameter, message };
+        }
+        let message = match field {
+            Some(field) => format!("`{field}`: {message}"),
+            None => message,
+        };
+        Self::Pattern { message }
+    }
+
     /// The status that says this to a client.
     ///
     /// ```
@@ -119,7 +134,7 @@ impl fmt::Display for PathRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value { parameter, message } => {
-                super::fields::explain(f, "The path", Some(parameter), message)
+                super::fields::explain(f, "The path", parameter.as_deref(), message)
             }
             Self::Pattern { message } => {
                 write!(
@@ -131,13 +146,26 @@ impl fmt::Display for PathRejection {
     }
 }
 
+type Parameter = (&'static str, String);
+
 /// All parameters.
-struct Parameters<'a>(&'a [(&'static str, String)]);
+#[derive(Clone, Copy)]
+struct Parameters<'a> {
+    all: &'a [Parameter],
+    /// Set as soon as a value is handed out. What goes wrong before is due to the type: it asks for something else than
+    /// there is. A type may still refuse the value, but that is up to the client then.
+    fits: &'a Cell<bool>,
+}
 
 impl<'a> Parameters<'a> {
-    fn single(self) -> Result<Element<'a>, Error> {
-        match self.0 {
-            [parameter] => Ok(Element(parameter)),
+    fn value(self, parameter: &Parameter) -> Values {
+        self.fits.set(true);
+        Values::new(vec![parameter.1.clone()])
+    }
+
+    fn single(self) -> Result<Values, Error> {
+        match self.all {
+            [parameter] => Ok(self.value(parameter)),
             several => Err(Error::custom(format_args!(
                 "the pattern has {}, the handler takes one",
                 several.len()
@@ -145,27 +173,13 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    fn by_name(self) -> Fields {
-        let field = |(name, value): &'a (&'static str, String)| Field {
-            name: (*name).to_owned(),
-            values: vec![value.clone()],
-        };
-        Fields::new(self.0.iter().map(field).collect())
+    fn in_order(self) -> InOrder<'a> {
+        InOrder {
+            of: self,
+            rest: self.all.iter(),
+            named: None,
+        }
     }
-}
-
-/// One parameter; an error gets its name.
-struct Element<'a>(&'a (&'static str, String));
-
-macro_rules! named {
-    ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            let (name, value) = self.0;
-            Values::new(vec![value.clone()])
-                .$method(visitor)
-                .map_err(|error| Error { field: Some((*name).to_owned()), ..error })
-        })*
-    };
 }
 
 macro_rules! single {
@@ -174,43 +188,6 @@ macro_rules! single {
             self.single()?.$method(visitor)
         })*
     };
-}
-
-impl<'de> Deserializer<'de> for Element<'_> {
-    type Error = Error;
-
-    named! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_option
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        let (parameter, value) = self.0;
-        Values::new(vec![value.clone()])
-            .deserialize_enum(name, variants, visitor)
-            .map_err(|error| Error {
-                field: Some((*parameter).to_owned()),
-                ..error
-            })
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    forward_to_deserialize_any! {
-        bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
 }
 
 impl<'de> Deserializer<'de> for Parameters<'_> {
@@ -223,7 +200,7 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(self.by_name())
+        visitor.visit_map(self.in_order())
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -244,7 +221,7 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(InOrder(self.0.iter()))
+        visitor.visit_seq(self.in_order())
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -252,10 +229,10 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if length != self.0.len() {
+        if length != self.all.len() {
             return Err(Error::custom(format_args!(
                 "the pattern has {}, the handler takes {length}",
-                self.0.len()
+                self.all.len()
             )));
         }
         self.deserialize_seq(visitor)
@@ -273,8 +250,27 @@ impl<'de> Deserializer<'de> for Parameters<'_> {
     forward_to_deserialize_any! { bytes byte_buf option unit unit_struct map struct identifier ignored_any }
 }
 
-/// The parameters in the order of the pattern.
-struct InOrder<'a>(std::slice::Iter<'a, (&'static str, String)>);
+/// The parameters in the order of the pattern, with or without their names; an error gets the name of its parameter.
+struct InOrder<'a> {
+    of: Parameters<'a>,
+    rest: std::slice::Iter<'a, Parameter>,
+    /// The one whose name was handed out last.
+    named: Option<&'a Parameter>,
+}
+
+impl InOrder<'_> {
+    fn read<'de, T: DeserializeSeed<'de>>(
+        &self,
+        parameter: &Parameter,
+        seed: T,
+    ) -> Result<T::Value, Error> {
+        let value = self.of.value(parameter);
+        seed.deserialize(value).map_err(|error| Error {
+            field: Some(parameter.0.to_owned()),
+            ..error
+        })
+    }
+}
 
 impl<'de> SeqAccess<'de> for InOrder<'_> {
     type Error = Error;
@@ -283,9 +279,37 @@ impl<'de> SeqAccess<'de> for InOrder<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Error> {
-        let parameter = self.0.next();
+        let parameter = self.rest.next();
         parameter
-            .map(|parameter| seed.deserialize(Element(parameter)))
+            .map(|parameter| self.read(parameter, seed))
             .transpose()
     }
 }
+
+impl<'de> MapAccess<'de> for InOrder<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        self.named = self.rest.next();
+        let Some((name, _)) = self.named else {
+            return Ok(None);
+        };
+        // The names are the author's.
+        self.of.fits.set(false);
+        seed.deserialize(StringDeserializer::new((*name).to_owned()))
+            .map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        match self.named.take() {
+            Some(parameter) => self.read(parameter, seed),
+            None => Err(Error::custom("a value was asked for before its name")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

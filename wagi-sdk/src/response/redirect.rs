@@ -17,7 +17,8 @@ use crate::{Error, IntoResponse, Response};
 ///
 /// The location goes to the client as it is, absolute or relative, except that what may not stand in a URI (spaces,
 /// letters outside ASCII) is percent-encoded. A path from the root belongs to the server, not to the handler: put the
-/// mount in front with [`Gateway::link`](crate::Gateway::link).
+/// mount in front with [`Gateway::link`](crate::Gateway::link). That also keeps a path that came from the client on
+/// this host: as it is, `//example.org` leads to another one.
 ///
 /// ```
 /// use wagi_sdk::{Redirect, testing::Request};

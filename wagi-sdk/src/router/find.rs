@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::pattern::Rank;
 use super::{LeadsTo, Router, allowed};
+use crate::incoming::PathParameters;
 use crate::{Parts, Response};
 
 /// Where a request goes.
@@ -11,7 +12,7 @@ pub(super) struct Found {
     /// Which entry to take in this router, in the router it leads to, and so on.
     pub(super) trail: Vec<usize>,
     pub(super) outcome: Outcome,
-    pub(super) parameters: Vec<(&'static str, String)>,
+    pub(super) parameters: PathParameters,
 }
 
 pub(super) enum Outcome {
@@ -53,7 +54,7 @@ pub(super) fn find(router: &Router, parts: &Parts) -> Found {
         allowed: Vec::new(),
     };
     search.visit(router, &path);
-    let (end, trail) = match search.best {
+    let (end, trail) = match search.best.take() {
         Some((end, _, trail)) => (end, trail),
         None => (End::Router, Vec::new()),
     };
@@ -66,11 +67,11 @@ pub(super) fn find(router: &Router, parts: &Parts) -> Found {
             } else {
                 StatusCode::METHOD_NOT_ALLOWED
             };
-            search.allowed.push("OPTIONS");
+            search.allow("OPTIONS");
             Outcome::Allowed(allowed(&search.allowed, status))
         }
     };
-    let parameters = parameters(router, &trail, &path);
+    let parameters = parameters(router, &trail, &path, matches!(outcome, Outcome::Handler));
     Found {
         trail,
         outcome,
@@ -112,17 +113,21 @@ impl<'a> Search<'a> {
                 let handler = self.trail.pop();
                 self.offer(End::WrongMethod);
                 self.trail.extend(handler);
-                for name in [method, "HEAD"] {
-                    let implied = name != "HEAD" || matches!(method, "GET" | "HEAD");
-                    if implied && !self.allowed.contains(&name) {
-                        self.allowed.push(name);
-                    }
+                self.allow(method);
+                if method == "GET" {
+                    self.allow("HEAD");
                 }
                 return;
             }
         };
         self.rank.push(rank);
         self.offer(End::Handler);
+    }
+
+    fn allow(&mut self, method: &'a str) {
+        if !self.allowed.contains(&method) {
+            self.allowed.push(method);
+        }
     }
 
     /// At the same rank the longer one wins: it is the same path, further inside.
@@ -140,22 +145,32 @@ impl<'a> Search<'a> {
     }
 }
 
+/// What the patterns on the trail have names for, and where what answers stands: the handler, or else the fallback.
 fn parameters(
     mut router: &Router,
     trail: &[usize],
     mut path: &[String],
-) -> Vec<(&'static str, String)> {
-    let mut parameters = Vec::new();
+    is_handler: bool,
+) -> PathParameters {
+    let mut found = PathParameters::default();
+    let segments = path.len();
     for index in trail {
         let entry = &router.entries[*index];
-        entry.pattern.parameters(path, &mut parameters);
+        entry.pattern.parameters(path, &mut found.all);
         if let LeadsTo::Router(inner) = &entry.leads_to {
             path = &path[entry
                 .pattern
                 .take(path, &mut Vec::new())
                 .unwrap_or_default()..];
             router = inner;
+            if is_handler || inner.fallback.is_some() {
+                found.prefix = segments - path.len();
+                found.of_prefix = found.all.len();
+            }
         }
     }
-    parameters
+    if !is_handler {
+        found.of_prefix = found.all.len();
+    }
+    found
 }

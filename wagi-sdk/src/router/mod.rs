@@ -245,10 +245,13 @@ impl Router {
     ///
     /// What the inner router has no handler for is answered by its fallback, or, if it has none, by that of this one.
     /// With the prefix `/` the two are merged, but what is [wrapped](Router::wrap) around the inner one stays there.
+    /// The prefix alone, with or without a slash at its end, is the inner router's `/`.
+    ///
+    /// [`Files`](crate::Files) may stand in place of the inner router: `nest("/assets", Files::in_folder("/assets"))`.
     #[must_use]
     #[track_caller]
-    pub fn nest(self, prefix: &'static str, router: Self) -> Self {
-        self.add(prefix, LeadsTo::Router(router))
+    pub fn nest(self, prefix: &'static str, router: impl Into<Self>) -> Self {
+        self.add(prefix, LeadsTo::Router(router.into()))
     }
 
     /// Answers what no handler is for, in place of a 404.

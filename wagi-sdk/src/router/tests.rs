@@ -135,6 +135,17 @@ fn methods_are_told_apart() {
     assert_eq!(send("not a method", "/x").status(), 405);
 }
 
+#[test]
+fn what_is_allowed_is_said_once() {
+    let app = Router::new()
+        .get("/x", || "")
+        .head("/x", || "")
+        .options("/x", || "")
+        .get("/{y}", || "");
+    let refused = Request::delete("/x").send(app);
+    assert_eq!(refused.field("Allow"), Some("GET, HEAD, OPTIONS"));
+}
+
 fn note(name: &'static str) -> impl FnOnce(Incoming, Next) -> Response {
     move |request, next| {
         let mut response = next.run(request);

@@ -13,9 +13,10 @@ mod media_type;
 mod range;
 
 use super::Validators;
+use crate::cgi::uri::encode_segment;
 use crate::{
     Body, Error, Gateway, Handler, Incoming, IntoResponse, IntoResponseParts, Parts, Redirect,
-    Response,
+    Response, Router,
 };
 use media_type::media_type;
 use range::{Range, range};
@@ -31,11 +32,13 @@ use range::{Range, range};
 ///
 /// // …or a part of a router.
 /// let assets = Files::in_folder("/assets").cache_control("max-age=86400");
-/// wagi_sdk::serve(Router::new().get("/", || "home").get("/assets/{*path}", assets));
+/// wagi_sdk::serve(Router::new().get("/", || "home").nest("/assets", assets));
 /// ```
 ///
-/// Which file is said by the last parameter of the router's pattern, or without one by the path below the mount. A folder
-/// is its `index.html`. Names that begin with a dot, symbolic links and whatever is no plain file or folder are not found:
+/// Which file is said by the path below the mount, or below the [`nest`](crate::Router::nest), also as the fallback of
+/// a router there. As the handler for a pattern with parameters, it is said by the last of them. A folder is its
+/// `index.html`; without the slash at its end the client is sent there, so that relative links in it are right. Names
+/// that begin with a dot, symbolic links and whatever is no plain file or folder are not found:
 /// no request leads out of the folder.
 ///
 /// ```
@@ -45,10 +48,14 @@ use range::{Range, range};
 /// # let assets = folder.path();
 /// # std::fs::create_dir(assets.join("css"))?;
 /// # std::fs::write(assets.join("css/site.css"), "p { color: teal }")?;
-/// let app = Router::new().get("/assets/{*path}", Files::in_folder(assets));
-/// let transcript = Request::get("/assets/css/site.css").header("Range", "bytes=4-8").send(app);
+/// # std::fs::write(assets.join("index.html"), "<p>Hello!")?;
+/// let app = || Router::new().nest("/assets", Files::in_folder(assets));
+/// let transcript = Request::get("/assets/css/site.css").header("Range", "bytes=4-8").send(app());
 /// assert_eq!(transcript.status(), 206);
 /// assert_eq!(transcript.text(), "color");
+///
+/// assert_eq!(Request::get("/assets").send(app()).field("Location"), Some("./assets/"));
+/// assert_eq!(Request::get("/assets/").send(app()).text(), "<p>Hello!");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -124,6 +131,9 @@ impl Files {
 
     /// Answers with the file at a path of names that are parted by slashes, whatever path was asked for.
     ///
+    /// A folder is its index. If neither its path (`""` and `docs/` do, `docs` does not) nor the one that was asked for
+    /// ends with a slash, the client is sent to the latter with one.
+    ///
     /// ```
     /// use wagi_sdk::{Files, Incoming, testing::Request};
     ///
@@ -138,6 +148,16 @@ impl Files {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn respond(&self, parts: &mut Parts, path: &str) -> Result<Response, Error> {
+        self.respond_to(parts, path, path.is_empty() || path.ends_with('/'))
+    }
+
+    /// `is_folder` is whether a folder is its index in any case.
+    fn respond_to(
+        &self,
+        parts: &mut Parts,
+        path: &str,
+        is_folder: bool,
+    ) -> Result<Response, Error> {
         if !matches!(*parts.method()?, Method::GET | Method::HEAD) {
             let mut refused = Error::status(StatusCode::METHOD_NOT_ALLOWED).into_response();
             refused
@@ -150,11 +170,11 @@ impl Files {
             let Some(index) = &self.index else {
                 return Err(not_found());
             };
-            if !path.is_empty() && !path.ends_with('/') {
-                return Ok(with_slash(parts.gateway(), path));
-            }
             file.push(index);
             metadata = fs::symlink_metadata(&file).map_err(unreadable)?;
+            if !is_folder && let Some(redirect) = with_slash(parts.gateway()) {
+                return Ok(redirect);
+            }
         } else if path.ends_with('/') {
             return Err(not_found());
         }
@@ -242,14 +262,27 @@ impl Files {
 impl Handler<Files> for Files {
     fn call(self, mut request: Incoming) -> Response {
         let parts = request.parts();
-        let path = match parts.path_parameters().last() {
-            Some((_, path)) => path.clone(),
-            None => {
-                let path = parts.gateway().path_info();
-                path.strip_prefix('/').unwrap_or(path).to_owned()
-            }
-        };
-        self.respond(parts, &path).into_response()
+        let path = parts.path_left();
+        self.respond_to(parts, &path, false).into_response()
+    }
+}
+
+/// As routes, so that the files have precedence over less specific patterns around the prefix.
+///
+/// ```
+/// use wagi_sdk::{Files, Router, testing::Request};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let public = folder.path();
+/// # std::fs::write(public.join("logo.svg"), "<svg/>")?;
+/// let app = || Router::new().get("/{*page}", || "a page").nest("/files", Files::in_folder(public));
+/// assert_eq!(Request::get("/files/logo.svg").send(app()).text(), "<svg/>");
+/// assert_eq!(Request::get("/about").send(app()).text(), "a page");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+impl From<Files> for Router {
+    fn from(files: Files) -> Self {
+        Self::new().get("/", files.clone()).get("/{*path}", files)
     }
 }
 
@@ -261,18 +294,26 @@ fn body(path: &Path, start: u64, length: u64) -> Result<Body, Error> {
     Ok(Body::from_reader_of(length, file.take(length)))
 }
 
-/// Sends the client to the path with a slash at its end, against which the page's relative links are right.
-fn with_slash(gateway: &Gateway, path: &str) -> Response {
+/// Sends the client to the path that was asked for with a slash at its end, against which the page's relative links are
+/// right; `None` if it has one.
+fn with_slash(gateway: &Gateway) -> Option<Response> {
+    let mut last = gateway.path_segments().pop().unwrap_or_default();
+    if gateway.path_info().is_empty() {
+        // The mount itself. The root of a server always comes with a slash.
+        last = gateway.script_name().rsplit('/').next()?.to_owned();
+    }
+    if last.is_empty() {
+        return None;
+    }
     // Relative to the last slash of what was asked: right under every mount.
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let location = ["./", &crate::cgi::uri::encode_path(last), "/"].concat();
+    let location = ["./", &encode_segment(&last), "/"].concat();
     let query = gateway.query();
     let location = if query.is_empty() {
         location
     } else {
         [&location, "?", query].concat()
     };
-    Redirect::moved_permanently(location).into_response()
+    Some(Redirect::moved_permanently(location).into_response())
 }
 
 fn text(text: String) -> HeaderValue {

@@ -2,8 +2,8 @@ use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
 use super::Files;
-use crate::Router;
-use crate::testing::{Request, Transcript};
+use crate::testing::{Request, Server, Transcript};
+use crate::{Incoming, Router};
 
 struct Folder {
     root: tempfile::TempDir,
@@ -231,4 +231,123 @@ fn under_a_router_and_by_name() {
     let refused = Request::post("/page.html").send(folder.files());
     assert_eq!(refused.status(), 405);
     assert_eq!(refused.field("Allow"), Some("GET, HEAD"));
+}
+
+const SERVERS: [Server; 5] = [
+    Server::Reference,
+    Server::DeislabsWagi,
+    Server::Spin,
+    Server::WagiNet,
+    Server::Apache,
+];
+
+#[test]
+fn the_mount_is_a_folder() {
+    let folder = Folder::new();
+    let docs = || Files::in_folder(folder.root.path().join("public/docs"));
+    for server in SERVERS {
+        let send = |path: &str, mount: &str| {
+            let request = Request::get(path).mounted_at(mount).as_server(server);
+            let transcript = request.send(docs());
+            match transcript.field("Location") {
+                Some(location) => format!("{} {location}", transcript.status().as_u16()),
+                None => transcript.text().into_owned(),
+            }
+        };
+        assert_eq!(send("", "/m"), "301 ./m/", "{server:?}");
+        assert_eq!(send("?a=b", "/m/n o"), "301 ./n%20o/?a=b", "{server:?}");
+        assert_eq!(send("/", "/m"), "index", "{server:?}");
+        assert_eq!(send("/", ""), "index", "{server:?}");
+        assert_eq!(send("", ""), "index", "{server:?}");
+    }
+    // What is not there is not redirected.
+    let request = || Request::get("").mounted_at("/m");
+    assert_eq!(request().send(folder.files()).status(), 404);
+    assert_eq!(request().send(docs().index(None)).status(), 404);
+    let exactly = |mut request: Incoming| docs().respond(request.parts(), "");
+    assert_eq!(request().send(exactly).text(), "index");
+}
+
+#[test]
+fn a_folder_keeps_the_name_under_which_it_was_asked_for() {
+    let folder = Folder::new();
+    let location = |path: &str| {
+        let app = Router::new().get("/{*path}", folder.files());
+        let transcript = Request::get(path).send(app);
+        transcript.field("Location").map(str::to_owned)
+    };
+    fs::create_dir(folder.root.path().join("public/docs/a?b")).unwrap();
+    fs::write(folder.root.path().join("public/docs/a?b/index.html"), "").unwrap();
+    assert_eq!(location("/docs/a%3Fb"), Some("./a%3Fb/".to_owned()));
+    // One segment: `./a%3Fb/` would be relative to the root.
+    assert_eq!(
+        location("/docs%2Fa%3Fb"),
+        Some("./docs%2Fa%3Fb/".to_owned())
+    );
+
+    // A handler that takes the slash off itself.
+    let files = folder.files();
+    let trimmed = |mut request: Incoming| files.respond(request.parts(), "docs");
+    assert_eq!(Request::get("/manual/").send(trimmed).text(), "index");
+}
+
+#[test]
+fn a_folder_in_a_router() {
+    let folder = Folder::new();
+    let docs = || Files::in_folder(folder.root.path().join("public/docs"));
+    fs::write(folder.root.path().join("public/docs/de"), "the wrong one").unwrap();
+    let apps: [&dyn Fn() -> Router; 5] = [
+        &|| Router::new().nest("/{lang}/assets", docs()),
+        &|| Router::new().nest("/{lang}/assets", Router::new().fallback(docs())),
+        &|| {
+            let nested = Router::new().get("/", docs()).get("/{*path}", docs());
+            Router::new().nest("/{lang}/assets", nested)
+        },
+        &|| {
+            let nested = Router::new().nest("/assets", Router::new().nest("/", docs()));
+            Router::new().nest("/{lang}", nested)
+        },
+        &|| {
+            let nested = Router::new().nest("/assets", docs());
+            let nested = Router::new().get("/{other}", || "").nest("/", nested);
+            Router::new().nest("/{lang}", nested)
+        },
+    ];
+    for (index, app) in apps.iter().enumerate() {
+        for server in SERVERS {
+            for mount in ["", "/m n"] {
+                let send = |path: &str| {
+                    let request = Request::get(path).mounted_at(mount).as_server(server);
+                    request.send(app())
+                };
+                let case = format!("{index} {server:?} {mount:?}");
+                let moved = send("/de/assets");
+                assert_eq!(moved.status(), 301, "{case}");
+                assert_eq!(moved.field("Location"), Some("./assets/"), "{case}");
+                assert_eq!(send("/de/assets/").text(), "index", "{case}");
+                assert_eq!(send("/de/assets/index.html").text(), "index", "{case}");
+                assert_eq!(send("/de/assets/nothing").status(), 404, "{case}");
+                assert_eq!(send("/de/assets/empty/").status(), 404, "{case}");
+            }
+        }
+    }
+    let post = Request::post("/de/assets/index.html").send(apps[0]());
+    assert_eq!(post.status(), 405);
+    assert_eq!(post.field("Allow"), Some("GET, HEAD, OPTIONS"));
+}
+
+#[test]
+fn a_fallback_serves_below_the_router_whose_it_is() {
+    let folder = Folder::new();
+    let app = || {
+        let api = Router::new().get("/x", || "x");
+        Router::new()
+            .nest("/{name}", api)
+            .fallback(folder.files())
+            .nest("/down", Router::new().get("/x", || "x"))
+    };
+    assert_eq!(Request::get("/docs/").send(app()).text(), "index");
+    assert_eq!(Request::get("/docs/index.html").send(app()).text(), "index");
+    assert_eq!(Request::get("/docs/x").send(app()).text(), "x");
+    assert_eq!(Request::get("/down/page.html").send(app()).status(), 404);
 }
