@@ -59,15 +59,20 @@ fn what_is_no_image_is_refused_and_leaves_nothing() {
 
     let mut large = PNG.to_vec();
     large.resize(11 * 1024 * 1024, 0);
-    assert_eq!(
-        send(Part::file("image", "a.png", "image/png", large)).status(),
-        413
-    );
-    let left: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["count"]);
+    let large = || {
+        let image = Part::file("image", "a.png", "image/png", large.clone());
+        Request::post("/").multipart([image])
+    };
+    let left = || -> Vec<_> {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect()
+    };
+    // Refused before it is read where its length is known, and as soon as it is too long where it is not.
+    assert_eq!(large().send(over(folder.path())).status(), 413);
+    assert!(left().is_empty(), "{:?}", left());
+    let announced_nothing = large().without_var("CONTENT_LENGTH");
+    assert_eq!(announced_nothing.send(over(folder.path())).status(), 413);
+    assert_eq!(left(), ["count"]);
     assert_eq!(
         Request::post("/")
             .body("x")
