@@ -42,7 +42,7 @@
 /// under its own name, and so must not be called like a function of the C library (`read`, `write`, `open`, `index`,
 /// `remove`, `link`, …). The macro stands once in a program. Only modules have entrypoints: natively it does nothing.
 ///
-/// It is the one use of `unsafe` in this crate: exporting a name. `#![forbid(unsafe_code)]` in the crate that uses it is
+/// It is a use of `unsafe`: exporting a name. `#![forbid(unsafe_code)]` in the crate that uses it is
 /// fine.
 #[macro_export]
 macro_rules! entrypoints {

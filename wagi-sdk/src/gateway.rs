@@ -26,7 +26,20 @@ use crate::process;
 /// assert_eq!(transcript.text(), "/a b below /app");
 /// ```
 #[derive(Clone)]
-pub struct Gateway(Arc<Inner>);
+pub struct Gateway(Source);
+
+#[derive(Clone)]
+enum Source {
+    Process,
+    Given(Arc<Inner>),
+}
+
+/// There is one process: what is kept of it needs no allocation.
+static PROCESS: Inner = Inner {
+    variables: OnceLock::new(),
+    arguments: OnceLock::new(),
+    path: OnceLock::new(),
+};
 
 type Variables = Vec<(OsString, OsString)>;
 
@@ -40,22 +53,25 @@ struct Inner {
 
 impl Gateway {
     pub(crate) fn of_process() -> Self {
-        Self(Arc::new(Inner {
-            variables: OnceLock::new(),
-            arguments: OnceLock::new(),
-            path: OnceLock::new(),
-        }))
+        Self(Source::Process)
     }
 
     pub(crate) fn new(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Self {
-        Self(Arc::new(Inner {
+        Self(Source::Given(Arc::new(Inner {
             variables: Variables::from_iter(variables).into(),
             arguments: Vec::from_iter(arguments).into(),
             path: OnceLock::new(),
-        }))
+        })))
+    }
+
+    fn inner(&self) -> &Inner {
+        match &self.0 {
+            Source::Process => &PROCESS,
+            Source::Given(inner) => inner,
+        }
     }
 
     /// The path under which the handler is mounted, decoded: empty at the root, otherwise `/…`. `SCRIPT_NAME`.
@@ -337,7 +353,7 @@ impl Gateway {
     /// assert_eq!(transcript.text(), r#"["/shop", "green%20tea", "cups=2"]"#);
     /// ```
     pub fn args(&self) -> &[OsString] {
-        self.0.arguments.get_or_init(process::arguments)
+        self.inner().arguments.get_or_init(process::arguments)
     }
 
     /// A variable as it came, `None` if it is not set. Names are compared exactly.
@@ -369,7 +385,7 @@ impl Gateway {
     }
 
     fn all(&self) -> &Variables {
-        self.0.variables.get_or_init(process::variables)
+        self.inner().variables.get_or_init(process::variables)
     }
 
     /// A variable that is text and not empty: unset and empty mean the same (`env.optional.unset-or-empty`).
@@ -378,12 +394,28 @@ impl Gateway {
     }
 
     /// A variable's bytes, without copying all the others; empty if it is not set.
+    // Else its code would be at every caller.
+    #[inline(never)]
     pub(crate) fn peek(&self, name: &str) -> Vec<u8> {
-        let value = match self.0.variables.get() {
-            Some(variables) => find(variables, name).map(OsStr::to_owned),
-            None => process::variable(name),
-        };
-        value.unwrap_or_default().into_encoded_bytes()
+        let mut bytes = Vec::new();
+        self.with(name, &mut |value| bytes.extend_from_slice(value));
+        bytes
+    }
+
+    /// Whether the method is this one, without copying anything.
+    pub(crate) fn has_method(&self, method: &str) -> bool {
+        let mut is = false;
+        self.with("REQUEST_METHOD", &mut |value| {
+            is = value == method.as_bytes()
+        });
+        is
+    }
+
+    fn with(&self, name: &str, look: &mut dyn FnMut(&[u8])) {
+        match self.inner().variables.get() {
+            Some(variables) => look(find(variables, name).unwrap_or_default().as_encoded_bytes()),
+            None => process::with_variable(name, look),
+        }
     }
 
     /// A header field's value, in the letter cases in which its variable may come, without reading all fields; empty if
@@ -413,7 +445,7 @@ impl Gateway {
     }
 
     fn path(&self) -> &RequestPath {
-        self.0.path.get_or_init(|| {
+        self.inner().path.get_or_init(|| {
             let raw_path_info = Some(self.peek("X_RAW_PATH_INFO")).filter(|raw| !raw.is_empty());
             // CGI servers always set SERVER_PORT, WAGI servers X_RAW_PATH_INFO: without both it is Wasmer's WCGI.
             let doubled = raw_path_info.is_none() && self.peek("SERVER_PORT").is_empty();

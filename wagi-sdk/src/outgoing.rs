@@ -28,7 +28,8 @@ use crate::Body;
 /// ```
 pub struct Response {
     status: StatusCode,
-    /// The fields, until there is a `head`.
+    /// `Content-Type` and the other fields, until there is a `head`. Most responses have the one only.
+    media_type: Option<&'static str>,
     fields: Vec<Field>,
     head: OnceCell<Box<dyn Head>>,
     body: Body,
@@ -58,11 +59,17 @@ impl Response {
     /// assert_eq!(transcript.text(), "Hello!");
     /// ```
     pub fn new(body: impl Into<Body>) -> Self {
+        Self::typed(None, body.into())
+    }
+
+    /// A 200 with this body, of this type.
+    pub(crate) fn typed(media_type: impl Into<Option<&'static str>>, body: Body) -> Self {
         Self {
             status: StatusCode::OK,
+            media_type: media_type.into(),
             fields: Vec::new(),
             head: OnceCell::new(),
-            body: body.into(),
+            body,
         }
     }
 
@@ -109,7 +116,9 @@ impl Response {
     /// assert_eq!(Request::get("/").send(|| response).field("Content-Length"), Some("4"));
     /// ```
     pub fn headers(&self) -> &HeaderMap {
-        let head = self.head.get_or_init(|| head(&self.fields));
+        let head = self
+            .head
+            .get_or_init(|| head(self.media_type, &self.fields));
         &head.parts().headers
     }
 
@@ -180,7 +189,7 @@ impl Response {
         self
     }
 
-    /// Replaces what there is of a field.
+    /// Replaces what there is of a field; not of `Content-Type`, with which a response is made.
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
         self.add((name, value.into()), true);
     }
@@ -200,7 +209,15 @@ impl Response {
         self.fields.push(field);
     }
 
-    /// Shows the name, in lower case, and the value of each field.
+    /// `Content-Type`, unless it is in a map.
+    pub(crate) fn media_type(&self) -> Option<&'static str> {
+        match self.head.get() {
+            Some(_) => None,
+            None => self.media_type,
+        }
+    }
+
+    /// Shows the name, in lower case, and the value of each field but [`media_type`](Self::media_type).
     pub(crate) fn each_field(&self, visit: &mut dyn FnMut(&str, &[u8])) {
         match self.head.get() {
             Some(head) => head.each(visit),
@@ -213,8 +230,11 @@ impl Response {
     }
 }
 
-fn head(fields: &[Field]) -> Box<dyn Head> {
+fn head(media_type: Option<&'static str>, fields: &[Field]) -> Box<dyn Head> {
     let mut head: Box<dyn Head> = Box::new(http::Response::new(()).into_parts().0);
+    if let Some(media_type) = media_type {
+        head.add(("content-type", Cow::Borrowed(media_type)), false);
+    }
     for field in fields {
         head.add(field.clone(), false);
     }
@@ -256,6 +276,7 @@ impl From<http::Response<Body>> for Response {
         let (parts, body) = response.into_parts();
         Self {
             status: parts.status,
+            media_type: None,
             fields: Vec::new(),
             head: OnceCell::from(Box::new(parts) as Box<dyn Head>),
             body,
@@ -287,7 +308,7 @@ impl Default for Response {
 /// Values may hold secrets, and this ends up in logs: the names only.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = Vec::new();
+        let mut names = Vec::from_iter(self.media_type().map(|_| "content-type".to_owned()));
         self.each_field(&mut |name, _| names.push(name.to_owned()));
         f.debug_struct("Response")
             .field("status", &self.status)
@@ -305,7 +326,8 @@ mod tests {
     use crate::Body;
 
     fn fields(response: &Response) -> Vec<String> {
-        let mut fields = Vec::new();
+        let media_type = response.media_type();
+        let mut fields = Vec::from_iter(media_type.map(|text| format!("content-type: {text}")));
         response.each_field(&mut |name, value| {
             fields.push(format!("{name}: {}", String::from_utf8_lossy(value)));
         });
@@ -315,19 +337,24 @@ mod tests {
     #[test]
     fn fields_are_the_same_with_and_without_a_map() {
         for with_map in [false, true] {
-            let mut response = Response::new("x");
-            response.set("content-type", "a/b");
+            let mut response = Response::typed("a/b", Body::from("x"));
+            response.set("etag", "1");
             response.append("set-cookie", "a=1");
             if with_map {
                 response.headers_mut();
             }
             response.append("set-cookie", String::from("b=2"));
-            response.set("content-type", "c/d");
+            response.set("etag", "2");
             let mut fields = fields(&response);
             fields.sort();
             assert_eq!(
                 fields,
-                ["content-type: c/d", "set-cookie: a=1", "set-cookie: b=2"]
+                [
+                    "content-type: a/b",
+                    "etag: 2",
+                    "set-cookie: a=1",
+                    "set-cookie: b=2"
+                ]
             );
         }
     }

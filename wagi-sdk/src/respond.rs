@@ -25,7 +25,7 @@ pub(crate) fn exchange<M>(
     stdout: &mut dyn Sink,
     handler: impl Handler<M>,
 ) -> io::Result<Ending> {
-    let head = gateway.peek("REQUEST_METHOD") == b"HEAD";
+    let head = gateway.has_method("HEAD");
     let mut output = Output::new(stdout);
     // Where panics abort, this is a plain call and the hook in `process` answers.
     let answered = catch_unwind(AssertUnwindSafe(|| {

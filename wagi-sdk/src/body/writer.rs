@@ -25,6 +25,11 @@ pub struct Writer<'a>(&'a mut dyn Sink);
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()>;
     fn deliver(&mut self) -> io::Result<()>;
+
+    /// Whether each `put` is a call to the host, so that pieces of a line had better come together.
+    fn is_unbuffered(&self) -> bool {
+        false
+    }
 }
 
 impl<W: Write> Sink for W {

@@ -1,5 +1,6 @@
 //! The gateway between CGI's variables and bytes and HTTP's messages: pure functions, no process in sight.
 
+mod block;
 mod phrase;
 pub(crate) mod request;
 pub(crate) mod response;

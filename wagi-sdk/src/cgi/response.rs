@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use http::StatusCode;
 
+use super::block::Block;
 use super::is_connection_level;
 use crate::Response;
 use crate::body::{Body, Outgoing, Sink, Writer};
@@ -21,11 +22,14 @@ const CHUNK: usize = 16 * 1024;
 /// And at first: clearing a whole chunk would be most of what a short body costs.
 const FIRST_CHUNK: usize = 1024;
 
-/// Standard output, with the header block held back until the body's first byte, so that until then a failure can
-/// still become a clean 500.
+/// How much waits for the end of its line.
+const SHORT: usize = 1024;
+
+/// Standard output, with the header block held back until something of the body goes out, so that until then a failure
+/// can still become a clean 500.
 pub(crate) struct Output<'a> {
     sink: &'a mut dyn Sink,
-    held: Vec<u8>,
+    held: Block,
     begun: bool,
 }
 
@@ -33,7 +37,7 @@ impl<'a> Output<'a> {
     pub(crate) fn new(sink: &'a mut dyn Sink) -> Self {
         Self {
             sink,
-            held: Vec::new(),
+            held: Block::new(),
             begun: false,
         }
     }
@@ -46,33 +50,40 @@ impl<'a> Output<'a> {
     /// Gives up on what is held and answers 500 instead; only before anything has gone out.
     pub(crate) fn answer_500(&mut self) -> io::Result<()> {
         debug_assert!(!self.begun);
-        self.held = INTERNAL_SERVER_ERROR.to_vec();
+        self.held.clear();
+        self.held.push(INTERNAL_SERVER_ERROR);
         self.deliver()
     }
 
     fn release(&mut self) -> io::Result<()> {
         if !self.held.is_empty() {
             self.begun = true;
-            let held = std::mem::take(&mut self.held);
-            self.sink.put(&held)?;
+            let put = self.sink.put(self.held.bytes());
+            self.held.clear();
+            put?;
         }
         Ok(())
     }
 }
 
 impl Sink for Output<'_> {
+    /// Header block and first bytes go in one call to the host. What is short waits for the end of its line if nobody
+    /// else sees to that, as standard output does in `std`: `write!` comes in pieces.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
-        if !self.held.is_empty() && bytes.len() <= CHUNK {
-            // Header block and first bytes in one call to the host.
-            self.held.extend_from_slice(bytes);
-            return self.release();
+        let waits = self.sink.is_unbuffered() && bytes.len() < SHORT && !bytes.ends_with(b"\n");
+        if !waits && self.held.is_empty() || bytes.len() > CHUNK {
+            self.release()?;
+            self.begun = true;
+            return self.sink.put(bytes);
         }
-        self.release()?;
-        self.begun = true;
-        self.sink.put(bytes)
+        self.held.push(bytes);
+        if waits && self.held.bytes().len() < SHORT {
+            return Ok(());
+        }
+        self.release()
     }
 
     fn deliver(&mut self) -> io::Result<()> {
@@ -90,13 +101,16 @@ pub(crate) fn write(response: Response, head: bool, output: &mut Output<'_>) -> 
         status,
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
     );
-    output.held = header_block(&response, head, bodiless).map_err(io::Error::other)?;
-    if !head && !bodiless {
-        match response.into_body().into_outgoing() {
-            Outgoing::Bytes(bytes) => output.put(&bytes)?,
-            Outgoing::Reader(mut reader) => copy(&mut reader, output)?,
-            Outgoing::Stream(write) => write(&mut Writer::new(output))?,
-        }
+    // There may be the block of another response, whose body has failed.
+    output.held.clear();
+    header_block(&response, head, bodiless, &mut output.held).map_err(io::Error::other)?;
+    if head || bodiless {
+        return output.deliver();
+    }
+    match response.into_body().into_outgoing() {
+        Outgoing::Bytes(bytes) => output.put(&bytes)?,
+        Outgoing::Reader(mut reader) => copy(&mut reader, output)?,
+        Outgoing::Stream(write) => write(&mut Writer::new(output))?,
     }
     output.deliver()
 }
@@ -128,16 +142,25 @@ fn copy(reader: &mut Body, output: &mut Output<'_>) -> io::Result<()> {
 ///   (`location.path-only.not-fetched`), WAGI.NET and WCGI would call every redirect 200; before `Location` it would lose
 ///   against it in servers that go by the order (`location.status-wins`). It also makes every block one that has a CGI
 ///   field (`header-block.no-cgi-field`).
-fn header_block(response: &Response, head: bool, bodiless: bool) -> Result<Vec<u8>, BadResponse> {
+fn header_block(
+    response: &Response,
+    head: bool,
+    bodiless: bool,
+    block: &mut Block,
+) -> Result<(), BadResponse> {
     let status = response.status();
     if status.is_informational() {
         return Err(BadResponse::Interim(status));
     }
-    let mut block = Vec::with_capacity(256);
-    let mut bad = None;
     // A handler that answers HEAD itself may know the length without making the body.
     let said_is_right = head && response.body().is_empty();
     let mut said = None;
+    if let Some(media_type) = response.media_type() {
+        block.push(b"Content-Type: ");
+        block.push(media_type.as_bytes());
+        block.push(b"\n");
+    }
+    let mut bad = None;
     response.each_field(&mut |name, value| {
         if name == "content-length" && said_is_right {
             said = decimal(value);
@@ -147,8 +170,10 @@ fn header_block(response: &Response, head: bool, bodiless: bool) -> Result<Vec<u
         {
             bad = Some(name.to_owned());
         } else if !withheld(name) {
-            push_name(&mut block, name);
-            push_field(&mut block, value);
+            push_name(block, name);
+            block.push(b": ");
+            block.push(value);
+            block.push(b"\n");
         }
     });
     if let Some(name) = bad {
@@ -160,18 +185,23 @@ fn header_block(response: &Response, head: bool, bodiless: bool) -> Result<Vec<u
         response.body().len()
     };
     if let Some(length) = length.filter(|_| !bodiless) {
-        block.extend_from_slice(b"Content-Length");
-        push_field(&mut block, length.to_string().as_bytes());
+        block.push(b"Content-Length: ");
+        block.push_number(length);
+        block.push(b"\n");
     }
-    block.extend_from_slice(b"Status: ");
-    // `as_str` would slice a `str`, and with that carry all of the formatting of strings along.
-    block.extend_from_slice(status.as_u16().to_string().as_bytes());
+    if status == StatusCode::OK {
+        // Most are: they need not be looked up.
+        block.push(b"Status: 200 OK\n\n");
+        return Ok(());
+    }
+    block.push(b"Status: ");
+    block.push_number(status.as_u16().into());
     if let Some(phrase) = super::phrase(status) {
-        block.push(b' ');
-        block.extend_from_slice(phrase.as_bytes());
+        block.push(b" ");
+        block.push(phrase.as_bytes());
     }
-    block.extend_from_slice(b"\n\n");
-    Ok(block)
+    block.push(b"\n\n");
+    Ok(())
 }
 
 fn decimal(value: &[u8]) -> Option<u64> {
@@ -191,22 +221,16 @@ fn withheld(name: &str) -> bool {
 }
 
 /// `content-type` as `Content-Type`.
-fn push_name(block: &mut Vec<u8>, name: &str) {
+fn push_name(block: &mut Block, name: &str) {
     let mut initial = true;
     for byte in name.bytes() {
-        block.push(if initial {
+        block.push(&[if initial {
             byte.to_ascii_uppercase()
         } else {
             byte
-        });
+        }]);
         initial = byte == b'-';
     }
-}
-
-fn push_field(block: &mut Vec<u8>, value: &[u8]) {
-    block.extend_from_slice(b": ");
-    block.extend_from_slice(value);
-    block.push(b'\n');
 }
 
 /// A response that no header block can express.

@@ -51,8 +51,7 @@ impl Events {
 
 impl IntoResponse for Events {
     fn into_response(self) -> Response {
-        let mut response = self.0.into_response();
-        response.set("content-type", "text/event-stream");
+        let mut response = Response::typed("text/event-stream", self.0);
         response.set("cache-control", "no-cache");
         // nginx and its like would wait for more.
         response.set("x-accel-buffering", "no");

@@ -40,6 +40,6 @@ impl Html<()> {
 
 impl<T: Into<Body>> IntoResponse for Html<T> {
     fn into_response(self) -> Response {
-        super::typed("text/html; charset=utf-8", self.0.into())
+        Response::typed("text/html; charset=utf-8", self.0.into())
     }
 }

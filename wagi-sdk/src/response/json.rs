@@ -8,7 +8,7 @@ use crate::{Error, IntoResponse, Json, Response};
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(bytes) => super::typed("application/json", bytes.into()),
+            Ok(bytes) => Response::typed("application/json", bytes.into()),
             Err(error) => {
                 let why = error.to_string();
                 Error::new(StatusCode::INTERNAL_SERVER_ERROR, why).into_response()

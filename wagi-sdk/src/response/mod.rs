@@ -138,18 +138,11 @@ fn http_date(time: SystemTime) -> Option<String> {
     (since.as_secs() <= LAST_SECOND.as_secs()).then(|| httpdate::fmt_http_date(time))
 }
 
-/// A 200 with a body of this type.
-fn typed(media_type: &'static str, body: Body) -> Response {
-    let mut response = Response::new(body);
-    response.set("content-type", media_type);
-    response
-}
-
 macro_rules! content {
     ($media_type:literal: $($type:ty),*) => {
         $(impl IntoResponse for $type {
             fn into_response(self) -> Response {
-                typed($media_type, Body::from(self))
+                Response::typed($media_type, Body::from(self))
             }
         })*
     };

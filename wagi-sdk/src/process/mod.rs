@@ -1,4 +1,4 @@
-//! The process as a gateway: environment, arguments, standard input, output and error. No other file touches them.
+//! The process as a gateway: environment, arguments, standard input, output and error. No other folder touches them.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -7,6 +7,14 @@ use std::io::{self, Read, Write};
 use crate::body::{Sink, read_fn};
 use crate::respond::{Ending, exchange};
 use crate::{Gateway, Handler};
+
+#[cfg_attr(
+    all(target_os = "wasi", target_env = "p1"),
+    path = "environment_wasi.rs"
+)]
+mod environment;
+#[cfg_attr(target_os = "wasi", path = "stdio_wasi.rs")]
+mod stdio;
 
 /// Lets the handler answer the one request for which this process or module was started.
 ///
@@ -24,7 +32,7 @@ pub fn serve<M>(handler: impl Handler<M>) {
     #[cfg(panic = "abort")]
     answer_panics();
 
-    let mut stdout = Stdout(stdio::Out::new());
+    let mut stdout = Stdout(stdio::Out);
     match exchange(
         Gateway::of_process(),
         Box::new(stdio::read),
@@ -75,7 +83,7 @@ pub fn print_routes(routes: &[(&str, &str)]) {
         .iter()
         .map(|(pattern, name)| [*pattern, " ", *name, "\n"].concat());
     let lines = lines.collect::<String>();
-    let mut stdout = stdio::Out::new();
+    let mut stdout = stdio::Out;
     let printed = stdout.put(lines.as_bytes()).and_then(|()| stdout.deliver());
     if let Err(error) = printed {
         log(format_args!("the routes cannot be printed: {error}"));
@@ -83,12 +91,13 @@ pub fn print_routes(routes: &[(&str, &str)]) {
     }
 }
 
-pub(crate) fn variables() -> Vec<(OsString, OsString)> {
-    std::env::vars_os().collect()
+/// Lets `look` see a variable; it sees nothing if the variable is not set.
+pub(crate) fn with_variable(name: &str, look: &mut dyn FnMut(&[u8])) {
+    environment::with(name, look)
 }
 
-pub(crate) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+pub(crate) fn variables() -> Vec<(OsString, OsString)> {
+    environment::all()
 }
 
 pub(crate) fn arguments() -> Vec<OsString> {
@@ -117,7 +126,14 @@ impl Sink for Stdout {
     fn deliver(&mut self) -> io::Result<()> {
         self.0.deliver()
     }
+
+    fn is_unbuffered(&self) -> bool {
+        cfg!(target_os = "wasi")
+    }
 }
+
+#[cfg(panic = "abort")]
+type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send>;
 
 /// Where a panic aborts, as in every module, nothing can catch it. The hook is the last to run, so it writes the 500.
 ///
@@ -126,101 +142,18 @@ impl Sink for Stdout {
 /// shows a trap's text to the client, has none to show.
 #[cfg(panic = "abort")]
 fn answer_panics() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        print(panic);
+    static PRINT: std::sync::OnceLock<Hook> = std::sync::OnceLock::new();
+    let _ = PRINT.set(std::panic::take_hook());
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(print) = PRINT.get() {
+            print(panic);
+        }
         if !BEGUN.swap(true, std::sync::atomic::Ordering::Relaxed) {
-            let mut stdout = stdio::Out::new();
+            let mut stdout = stdio::Out;
             let _ = stdout
                 .put(crate::cgi::response::INTERNAL_SERVER_ERROR)
                 .and_then(|()| stdout.deliver());
         }
         std::process::exit(1);
     }));
-}
-
-/// Standard input and output of a module without the locks of `std`, which one thread does not need, and which are four
-/// kilobytes. As there, what is short waits for the end of its line: `write!` comes in pieces.
-#[cfg(target_os = "wasi")]
-mod stdio {
-    use std::io;
-
-    use rustix::io::Errno;
-
-    use crate::body::Sink;
-
-    const SHORT: usize = 1024;
-
-    pub(super) fn read(buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(rustix::stdio::stdin(), buffer)?)
-    }
-
-    /// Standard output, with what waits.
-    pub(super) struct Out(Vec<u8>);
-
-    impl Out {
-        pub(super) fn new() -> Self {
-            Self(Vec::new())
-        }
-    }
-
-    impl Sink for Out {
-        fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-            let waits = bytes.len() < SHORT && !bytes.ends_with(b"\n");
-            if self.0.is_empty() && !waits {
-                return write_all(bytes);
-            }
-            self.0.extend_from_slice(bytes);
-            if waits && self.0.len() < SHORT {
-                return Ok(());
-            }
-            self.deliver()
-        }
-
-        fn deliver(&mut self) -> io::Result<()> {
-            let held = std::mem::take(&mut self.0);
-            write_all(&held)
-        }
-    }
-
-    fn write_all(mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match rustix::io::write(rustix::stdio::stdout(), bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => bytes = &bytes[n..],
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(not(target_os = "wasi"))]
-mod stdio {
-    use std::io::{self, Read, Write};
-
-    use crate::body::Sink;
-
-    pub(super) fn read(buffer: &mut [u8]) -> io::Result<usize> {
-        io::stdin().read(buffer)
-    }
-
-    pub(super) struct Out;
-
-    impl Out {
-        pub(super) fn new() -> Self {
-            Self
-        }
-    }
-
-    impl Sink for Out {
-        fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-            io::stdout().write_all(bytes)
-        }
-
-        fn deliver(&mut self) -> io::Result<()> {
-            io::stdout().flush()
-        }
-    }
 }
