@@ -7,15 +7,6 @@ use proptest::sample::select;
 use wagi_sdk::testing::{Request, Server};
 use wagi_sdk::{Gateway, Path, Redirect, Router};
 
-const ALL: [Server; 6] = [
-    Server::Reference,
-    Server::DeislabsWagi,
-    Server::Spin,
-    Server::WagiNet,
-    Server::Wcgi,
-    Server::Apache,
-];
-
 /// Text as clients send it to be sent elsewhere, and any other.
 fn path() -> impl Strategy<Value = String> {
     let likely = select(vec![
@@ -61,7 +52,7 @@ fn segment() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_link_leads_to_this_host(mount in path(), path in path(), server in select(&ALL[..])) {
+    fn a_link_leads_to_this_host(mount in path(), path in path(), server in select(Server::ALL)) {
         let handler = |gateway: Gateway| Redirect::see_other(gateway.link(&path));
         let transcript = Request::get("/").var("SCRIPT_NAME", &mount).as_server(server).send(handler);
         let link = transcript.field("Location").unwrap();
@@ -70,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn a_link_to_what_was_asked_for_leads_to_this_host(path in path(), server in select(&ALL[..])) {
+    fn a_link_to_what_was_asked_for_leads_to_this_host(path in path(), server in select(Server::ALL)) {
         let handler = |gateway: Gateway| gateway.link(gateway.path_info());
         let request = Request::get("/").var("PATH_INFO", &path).without_var("X_RAW_PATH_INFO");
         let link = request.as_server(server).send(handler);
@@ -88,7 +79,7 @@ proptest! {
     fn path_gives_the_segments_of_a_link_back(
         mount in "(/[a-z ü%]{1,5}){0,2}",
         segments in (segment(), segment()),
-        server in select(&ALL[..]),
+        server in select(Server::ALL),
     ) {
         // These do not tell how a slash was written, and the last has no mount.
         let (a, b) = match server {

@@ -5,15 +5,6 @@ use std::ffi::OsString;
 use wagi_sdk::testing::{Request, Server};
 use wagi_sdk::{Body, BodyError, Gateway, HeaderMap, Method, Uri, http};
 
-const SERVERS: [Server; 6] = [
-    Server::Reference,
-    Server::DeislabsWagi,
-    Server::Spin,
-    Server::WagiNet,
-    Server::Wcgi,
-    Server::Apache,
-];
-
 fn paths(gateway: Gateway, uri: Uri) -> String {
     format!("{}|{}|{uri}", gateway.script_name(), gateway.path_info())
 }
@@ -33,7 +24,7 @@ fn an_empty_content_type_beside_a_filled_http_content_type() {
             headers.get_all("content-type").iter().collect::<Vec<_>>()
         )
     };
-    for server in SERVERS {
+    for server in Server::ALL.iter().copied() {
         let transcript = Request::post("/")
             .header("Content-Type", "text/css")
             .body("")
@@ -74,7 +65,7 @@ fn protocols_that_are_none() {
 
 #[test]
 fn a_space_and_letters_beyond_ascii_in_path_info() {
-    for server in SERVERS {
+    for server in Server::ALL.iter().copied() {
         let transcript = Request::get("/a%20b/%C3%BC?c%20d")
             .as_server(server)
             .send(paths);
@@ -126,7 +117,7 @@ fn a_raw_path_that_is_not_text_or_has_a_nul() {
 
 #[test]
 fn the_root_as_script_name() {
-    for server in SERVERS {
+    for server in Server::ALL.iter().copied() {
         let handler = |gateway: Gateway, uri: Uri| {
             format!("{} {} {uri}", gateway.link("/x"), gateway.path_info())
         };
@@ -139,7 +130,11 @@ fn the_root_as_script_name() {
 
 #[test]
 fn the_mount_is_kept_apart() {
-    for server in SERVERS.into_iter().filter(|server| *server != Server::Wcgi) {
+    for server in Server::ALL
+        .iter()
+        .copied()
+        .filter(|server| *server != Server::Wcgi)
+    {
         let transcript = Request::get("/b%20c")
             .mounted_at("/a b")
             .as_server(server)
@@ -318,7 +313,7 @@ fn methods_of_any_case_and_kind() {
 
 #[test]
 fn fields_of_any_case_repeated_or_unwanted() {
-    for server in SERVERS {
+    for server in Server::ALL.iter().copied() {
         let request = Request::get("/")
             .header("Host", "example.org:81")
             .header("X-One", "1")
@@ -344,7 +339,7 @@ fn fields_of_any_case_repeated_or_unwanted() {
 
 #[test]
 fn an_ipv6_literal_as_host() {
-    for server in SERVERS {
+    for server in Server::ALL.iter().copied() {
         let handler =
             |gateway: Gateway| format!("{:?} {:?}", gateway.server_name(), gateway.full_url());
         let transcript = Request::get("/a")

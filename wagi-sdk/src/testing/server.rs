@@ -68,6 +68,26 @@ struct Habits {
 }
 
 impl Server {
+    /// All of them, for a test of what holds everywhere. There may be more in later versions.
+    ///
+    /// ```
+    /// use wagi_sdk::{Query, testing::{Request, Server}};
+    ///
+    /// let handler = |Query(tea): Query<std::collections::BTreeMap<String, String>>| tea["name"].clone();
+    /// for server in Server::ALL {
+    ///     let transcript = Request::get("/?name=green").as_server(*server).send(handler);
+    ///     assert_eq!(transcript.text(), "green", "{server:?}");
+    /// }
+    /// ```
+    pub const ALL: &[Self] = &[
+        Self::Reference,
+        Self::DeislabsWagi,
+        Self::Spin,
+        Self::WagiNet,
+        Self::Wcgi,
+        Self::Apache,
+    ];
+
     fn habits(self) -> Habits {
         let old = Habits {
             repeated: Repeated::LastWins,
