@@ -156,9 +156,9 @@ impl Gateway {
     /// assert_eq!(Request::get("/").send(|gateway: Gateway| gateway.link_segments(["tags", ""])).text(), "/tags/");
     /// ```
     ///
-    /// No URL has segments `.` and `..`, since clients resolve them however they are written: they become the
-    /// texts `%2E` and `%2E%2E` (`%252E` and `%252E%252E` in the link), so that the link leads to nothing else. Apache, WAGI.NET and the like do not tell a slash in a segment
-    /// from one between two.
+    /// No URL has segments `.` and `..`, since clients resolve them however they are written: they become the texts `%2E`
+    /// and `%2E%2E` (`%252E` and `%252E%252E` in the link), so that the link leads to nothing else. Apache, WAGI.NET and
+    /// the like do not tell a slash in a segment from one between two.
     pub fn link_segments<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> String {
         let mut link = encode_path(self.script_name());
         let mount = link.len();

@@ -200,6 +200,7 @@ impl Response {
     }
 
     fn add(&mut self, field: Field, replace: bool) {
+        debug_assert!(field.0 != "content-type", "a response is made with it");
         if let Some(head) = self.head.get_mut() {
             return head.add(field, replace);
         }

@@ -69,3 +69,37 @@ impl Block {
         self.long.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, SHORT};
+
+    #[test]
+    fn nothing_is_lost_where_the_short_place_ends() {
+        for first in [0, 1, SHORT - 1, SHORT, SHORT + 1] {
+            for second in [0, 1, 2, SHORT] {
+                let mut block = Block::new();
+                for _ in 0..2 {
+                    block.push(&vec![b'a'; first]);
+                    block.push(&vec![b'b'; second]);
+                    block.push_number(1200);
+                    let expected = [vec![b'a'; first], vec![b'b'; second], b"1200".to_vec()];
+                    assert_eq!(block.bytes(), expected.concat(), "{first} {second}");
+                    assert!(!block.is_empty());
+                    block.clear();
+                    assert!(block.is_empty());
+                    assert_eq!(block.bytes(), b"");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 9, 10, 1200, u64::MAX] {
+            let mut block = Block::new();
+            block.push_number(number);
+            assert_eq!(block.bytes(), number.to_string().as_bytes());
+        }
+    }
+}

@@ -25,11 +25,13 @@ const FIRST_CHUNK: usize = 1024;
 /// How much waits for the end of its line.
 const SHORT: usize = 1024;
 
-/// Standard output, with the header block held back until something of the body goes out, so that until then a failure
-/// can still become a clean 500.
+/// Standard output, with the header block held back until the body's first byte, so that until then a failure can
+/// still become a clean 500.
 pub(crate) struct Output<'a> {
     sink: &'a mut dyn Sink,
     held: Block,
+    /// Whether what is held is on its way out. It stays so when the sink panics, which then gets nothing twice.
+    leaving: bool,
     begun: bool,
 }
 
@@ -38,11 +40,12 @@ impl<'a> Output<'a> {
         Self {
             sink,
             held: Block::new(),
+            leaving: false,
             begun: false,
         }
     }
 
-    /// Whether anything has gone out.
+    /// Whether the response can no longer become another one.
     pub(crate) fn begun(&self) -> bool {
         self.begun
     }
@@ -56,27 +59,29 @@ impl<'a> Output<'a> {
     }
 
     fn release(&mut self) -> io::Result<()> {
-        if !self.held.is_empty() {
-            self.begun = true;
-            let put = self.sink.put(self.held.bytes());
-            self.held.clear();
-            put?;
+        if self.held.is_empty() || self.leaving {
+            return Ok(());
         }
-        Ok(())
+        self.begun = true;
+        self.leaving = true;
+        let put = self.sink.put(self.held.bytes());
+        self.leaving = false;
+        self.held.clear();
+        put
     }
 }
 
 impl Sink for Output<'_> {
-    /// Header block and first bytes go in one call to the host. What is short waits for the end of its line if nobody
-    /// else sees to that, as standard output does in `std`: `write!` comes in pieces.
+    /// Header block and first bytes go in one call to the host. A short piece waits for one that ends a line, where
+    /// nobody behind this does the like: `write!` comes in pieces.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.begun = true;
         let waits = self.sink.is_unbuffered() && bytes.len() < SHORT && !bytes.ends_with(b"\n");
         if !waits && self.held.is_empty() || bytes.len() > CHUNK {
             self.release()?;
-            self.begun = true;
             return self.sink.put(bytes);
         }
         self.held.push(bytes);
@@ -264,3 +269,7 @@ impl fmt::Debug for BadResponse {
 }
 
 impl std::error::Error for BadResponse {}
+
+#[cfg(test)]
+#[path = "response_tests.rs"]
+mod tests;

@@ -7,33 +7,32 @@
 //! they write to where a pointer says, so calling them is `unsafe`.
 //!
 //! They are sound here because `environ_get` writes what `environ_sizes_get` has told: so many addresses, and so many
-//! bytes. Both places are that long, initialised, and lent to nobody else meanwhile. Nothing comes between the two
-//! calls: a module has one thread, and nobody else changes what its host has for it. What was written is then read as
-//! numbers and bytes; an address that is none of the bytes is an entry without text.
+//! bytes. Both places are that long, initialised, aligned, and lent to nobody else while the lock is held; what the host
+//! has for a module does not change while that runs. What was written is then read as numbers and bytes: an address that
+//! is none of the bytes is an entry without text.
 #![allow(unsafe_code, reason = "two functions of WASI, see above")]
 
 use std::env;
 use std::ffi::OsString;
+use std::os::wasi::ffi::OsStringExt;
 use std::sync::Mutex;
+
+/// It is there from the module's beginning, all zeros, and costs nothing until it is used.
+static ENVIRONMENT: Mutex<Environment> = Mutex::new(Environment {
+    state: State::Unread,
+    starts: [0; ENTRIES],
+    text: [0; BYTES],
+});
 
 /// Lets `look` see a variable; it sees nothing if the variable is not set.
 // Else its code would be at every caller.
 #[inline(never)]
 pub(super) fn with(name: &str, look: &mut dyn FnMut(&[u8])) {
-    /// It is there from the module's beginning, all zeros, and costs nothing until it is used.
-    static ENVIRONMENT: Mutex<Environment> = Mutex::new(Environment {
-        state: State::Unread,
-        starts: [0; ENTRIES],
-        text: [0; BYTES],
-    });
     if let Ok(mut environment) = ENVIRONMENT.try_lock()
         && let Some(entries) = environment.entries()
     {
-        look(
-            environment
-                .get(entries, name.as_bytes())
-                .unwrap_or_default(),
-        );
+        let value = environment.get(entries, name.as_bytes());
+        look(value.unwrap_or_default());
     } else {
         look(env::var_os(name).unwrap_or_default().as_encoded_bytes());
     }
@@ -41,12 +40,21 @@ pub(super) fn with(name: &str, look: &mut dyn FnMut(&[u8])) {
 
 /// Names and values, in the order of the host.
 pub(super) fn all() -> Vec<(OsString, OsString)> {
-    env::vars_os().collect()
+    if let Ok(mut environment) = ENVIRONMENT.try_lock()
+        && let Some(entries) = environment.entries()
+    {
+        environment.pairs(entries)
+    } else {
+        env::vars_os().collect()
+    }
 }
 
 /// Room for what a browser makes of it; what is larger is left to `std`.
 const ENTRIES: usize = 128;
 const BYTES: usize = 4096;
+
+/// An address is what WASI writes as one.
+const _: () = assert!(size_of::<usize>() == 4);
 
 struct Environment {
     state: State,
@@ -86,6 +94,19 @@ impl Environment {
         // SAFETY: there is room for the addresses and for the bytes, as has just been seen.
         unsafe { wasip1::environ_get(starts.cast(), text) }.ok()?;
         Some(entries)
+    }
+
+    fn pairs(&self, entries: usize) -> Vec<(OsString, OsString)> {
+        let first = self.text.as_ptr().addr();
+        let starts = self.starts.get(..entries).unwrap_or_default();
+        let pair = |start: &usize| {
+            let entry = self.text.get(start.wrapping_sub(first)..)?;
+            let entry = entry.split(|byte| *byte == 0).next()?;
+            let equals = entry.iter().position(|byte| *byte == b'=')?;
+            let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+            Some((text(&entry[..equals]), text(&entry[equals + 1..])))
+        };
+        starts.iter().filter_map(pair).collect()
     }
 
     fn get(&self, entries: usize, name: &[u8]) -> Option<&[u8]> {

@@ -334,3 +334,22 @@ fn split(target: &str) -> (&str, &str) {
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+
+    #[test]
+    fn all_are_all() {
+        // A server that is new here is new in `ALL` too.
+        let place = |server: &Server| match server {
+            Server::Reference => 0,
+            Server::DeislabsWagi => 1,
+            Server::Spin => 2,
+            Server::WagiNet => 3,
+            Server::Wcgi => 4,
+            Server::Apache => 5,
+        };
+        assert!(Server::ALL.iter().map(place).eq(0..6));
+    }
+}
