@@ -1,6 +1,7 @@
 //! A request, read as far as somebody asks.
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::fmt;
 
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
@@ -106,7 +107,7 @@ impl Incoming {
         head.version = self.parts.version();
         self.parts.headers();
         if let Some(mut headers) = self.parts.headers.take() {
-            head.headers = std::mem::take(headers.map());
+            head.headers = std::mem::take(headers.map_mut());
         }
         head.extensions = std::mem::take(self.parts.extensions());
         head.extensions.insert(self.parts.gateway.clone());
@@ -126,10 +127,10 @@ impl From<Request> for Incoming {
                 .extensions
                 .remove()
                 .unwrap_or_else(|| Gateway::new([], [])),
-            method: Some(head.method),
-            uri: Some(Box::new(head.uri)),
-            version: Some(head.version),
-            headers: Some(Box::new(head.headers)),
+            method: head.method.into(),
+            uri: OnceCell::from(Box::new(head.uri) as Box<dyn Target>),
+            version: head.version.into(),
+            headers: OnceCell::from(Box::new(head.headers) as Box<dyn Fields>),
             path_parameters: head.extensions.remove().unwrap_or_default(),
             body_limit: head
                 .extensions
@@ -153,27 +154,34 @@ impl fmt::Debug for Input {
     }
 }
 
-/// The head of a request: what [`FromRequestParts`](crate::FromRequestParts) takes from.
+/// The head of a request: what [`FromRequestParts`](crate::FromRequestParts) takes from. Each piece is read when it is
+/// first asked for.
 ///
 /// ```
-/// use wagi_sdk::{Incoming, Next, Response, Router, testing::Request};
+/// use wagi_sdk::{Error, FromRequestParts, Parts, testing::Request};
 ///
-/// fn named(mut request: Incoming, next: Next) -> Response {
-///     let agent = request.parts().headers().get("user-agent").cloned();
-///     request.parts().extensions().insert(agent);
-///     next.run(request)
+/// /// What a log wants to know.
+/// struct Line(String);
+///
+/// impl FromRequestParts for Line {
+///     type Rejection = Error;
+///
+///     fn from_parts(parts: &mut Parts) -> Result<Self, Error> {
+///         let (method, uri, headers) = (parts.method()?, parts.uri()?, parts.headers());
+///         Ok(Self(format!("{method} {uri} {:?}", headers.get("user-agent"))))
+///     }
 /// }
 ///
-/// let app = Router::new().get("/", || "Hello!").wrap(named);
-/// assert_eq!(Request::get("/").header("User-Agent", "x").send(app).text(), "Hello!");
+/// let transcript = Request::get("/tea").header("User-Agent", "x").send(|Line(line): Line| line);
+/// assert_eq!(transcript.text(), r#"GET /tea Some("x")"#);
 /// ```
 pub struct Parts {
     gateway: Gateway,
-    method: Option<Method>,
-    version: Option<Version>,
+    method: OnceCell<Method>,
+    version: OnceCell<Version>,
     // What has much code belonging to it is behind a `dyn`: a module in which nobody makes it carries none of that.
-    uri: Option<Box<dyn Target>>,
-    headers: Option<Box<dyn Fields>>,
+    uri: OnceCell<Box<dyn Target>>,
+    headers: OnceCell<Box<dyn Fields>>,
     /// [`Extensions`].
     extensions: Option<Box<dyn Any>>,
     path_parameters: PathParameters,
@@ -196,13 +204,18 @@ impl Target for Uri {
 }
 
 trait Fields {
-    fn map(&mut self) -> &mut HeaderMap;
+    fn map(&self) -> &HeaderMap;
+    fn map_mut(&mut self) -> &mut HeaderMap;
     /// The values of one name.
     fn joined(&self, name: &str) -> Vec<u8>;
 }
 
 impl Fields for HeaderMap {
-    fn map(&mut self) -> &mut HeaderMap {
+    fn map(&self) -> &HeaderMap {
+        self
+    }
+
+    fn map_mut(&mut self) -> &mut HeaderMap {
         self
     }
 
@@ -231,10 +244,10 @@ impl Parts {
     fn new(gateway: Gateway) -> Self {
         Self {
             gateway,
-            method: None,
-            version: None,
-            uri: None,
-            headers: None,
+            method: OnceCell::new(),
+            version: OnceCell::new(),
+            uri: OnceCell::new(),
+            headers: OnceCell::new(),
             extensions: None,
             path_parameters: PathParameters::default(),
             body_limit: BODY_LIMIT,
@@ -272,16 +285,17 @@ impl Parts {
     /// assert_eq!(Request::new("Purge", "/").send(handler).text(), "Purge");
     /// assert_eq!(Request::new("a b", "/").send(handler).status(), 400);
     /// ```
-    pub fn method(&mut self) -> Result<&Method, Error> {
-        if self.method.is_none() {
-            self.method = Some(cgi::request::method(&self.gateway.peek("REQUEST_METHOD"))?);
+    pub fn method(&self) -> Result<&Method, Error> {
+        if let Some(method) = self.method.get() {
+            return Ok(method);
         }
-        Ok(self.method.as_ref().expect("it has just been set"))
+        let method = cgi::request::method(&self.gateway.peek("REQUEST_METHOD"))?;
+        Ok(self.method.get_or_init(|| method))
     }
 
     /// The method's name, without making a [`Method`] of it; GET if there is none, as in [`method`](Self::method).
     pub(crate) fn method_name(&self) -> Vec<u8> {
-        let name = match &self.method {
+        let name = match self.method.get() {
             Some(method) => method.as_str().as_bytes().to_vec(),
             None => self.gateway.peek("REQUEST_METHOD"),
         };
@@ -304,16 +318,13 @@ impl Parts {
     /// assert_eq!(Request::get("/a%20b?c").mounted_at("/app").send(handler).text(), "/app/a%20b?c");
     /// assert_eq!(Request::get("/x".repeat(40_000)).send(handler).status(), 414);
     /// ```
-    pub fn uri(&mut self) -> Result<&Uri, Error> {
-        if self.uri.is_none() {
-            let uri = self
-                .gateway
-                .target()
-                .ok_or_else(|| Error::status(StatusCode::URI_TOO_LONG))?;
-            self.uri = Some(Box::new(uri));
+    pub fn uri(&self) -> Result<&Uri, Error> {
+        if let Some(uri) = self.uri.get() {
+            return Ok(uri.uri());
         }
-        let uri = self.uri.as_ref().expect("it has just been set");
-        Ok(uri.uri())
+        let uri = self.gateway.target();
+        let uri = uri.ok_or_else(|| Error::status(StatusCode::URI_TOO_LONG))?;
+        Ok(self.uri.get_or_init(|| Box::new(uri)).uri())
     }
 
     /// The version of HTTP; 1.1 if the server does not tell.
@@ -325,10 +336,10 @@ impl Parts {
     /// assert_eq!(Request::get("/").var("SERVER_PROTOCOL", "HTTP/2").send(handler).text(), "HTTP/2.0");
     /// assert_eq!(Request::get("/").without_var("SERVER_PROTOCOL").send(handler).text(), "HTTP/1.1");
     /// ```
-    pub fn version(&mut self) -> Version {
+    pub fn version(&self) -> Version {
         *self
             .version
-            .get_or_insert_with(|| cgi::request::version(&self.gateway.peek("SERVER_PROTOCOL")))
+            .get_or_init(|| cgi::request::version(&self.gateway.peek("SERVER_PROTOCOL")))
     }
 
     /// The header fields.
@@ -341,9 +352,9 @@ impl Parts {
     /// let transcript = Request::post("/").json(&"tea").as_server(Server::Spin).send(handler);
     /// assert_eq!(transcript.text(), "\"application/json\"");
     /// ```
-    pub fn headers(&mut self) -> &HeaderMap {
+    pub fn headers(&self) -> &HeaderMap {
         self.headers
-            .get_or_insert_with(|| Box::new(cgi::request::headers(&self.gateway)))
+            .get_or_init(|| Box::new(cgi::request::headers(&self.gateway)))
             .map()
     }
 
@@ -409,7 +420,7 @@ impl Parts {
 
     /// The query, without reading the path.
     pub(crate) fn query(&self) -> Vec<u8> {
-        match &self.uri {
+        match self.uri.get() {
             Some(uri) => uri.query().to_vec(),
             None => self.gateway.peek("QUERY_STRING"),
         }
@@ -418,7 +429,7 @@ impl Parts {
     /// The values of a header field, joined as a list is, without reading the others; empty if there is none. The name
     /// is in lower case.
     pub(crate) fn field(&self, name: &str) -> Vec<u8> {
-        match &self.headers {
+        match self.headers.get() {
             Some(headers) => headers.joined(name),
             None => {
                 let variable = name.to_ascii_uppercase().replace('-', "_");
@@ -463,7 +474,7 @@ impl Parts {
 
     /// The media type, without reading the header fields; empty if there is none.
     pub(crate) fn content_type(&self) -> Vec<u8> {
-        match &self.headers {
+        match self.headers.get() {
             Some(headers) => headers.joined("content-type"),
             None => cgi::request::content_type(&self.gateway),
         }
