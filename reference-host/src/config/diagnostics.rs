@@ -132,8 +132,8 @@ impl Diagnostic {
             group = group.element(snippet);
         }
         if let Some(origin) = self.origin.clone().filter(|span| is_shown(source, span)) {
-            let annotation = AnnotationKind::Context.span(origin).label("named here");
-            group = group.element(snippet_of(source).annotation(annotation));
+            let place = (AnnotationKind::Context, origin, Some("named here"));
+            group = group.element(snippet(source, &[place]));
         }
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
@@ -145,18 +145,12 @@ impl Diagnostic {
         if !is_shown(source, &self.span) {
             return None;
         }
-        let mut primary = AnnotationKind::Primary.span(self.span.clone());
-        if let Some(label) = &self.label {
-            primary = primary.label(label.as_str());
-        }
-        let mut snippet = snippet_of(source).annotation(primary);
+        let label = self.label.as_deref();
+        let mut places = vec![(AnnotationKind::Primary, self.span.clone(), label)];
         if let Some((span, label)) = &self.related {
-            let context = AnnotationKind::Context
-                .span(span.clone())
-                .label(label.as_str());
-            snippet = snippet.annotation(context);
+            places.push((AnnotationKind::Context, span.clone(), Some(label)));
         }
-        Some(snippet)
+        Some(snippet(source, &places))
     }
 
     /// Where it stands in the configuration file.
@@ -169,8 +163,24 @@ fn is_shown(source: &Source, span: &Range<usize>) -> bool {
     !span.is_empty() && source.text.get(span.clone()).is_some()
 }
 
-fn snippet_of(source: &Source) -> Snippet<'_, Annotation<'_>> {
-    Snippet::source(source.text.as_str()).path(source.path.as_str())
+/// A kind of place, the place, and what is said of it.
+type Place<'a> = (AnnotationKind, Range<usize>, Option<&'a str>);
+
+fn snippet<'a>(source: &'a Source, places: &[Place<'a>]) -> Snippet<'a, Annotation<'a>> {
+    let start = places.iter().map(|(_, span, _)| span.start).min();
+    let end = places.iter().map(|(_, span, _)| span.end).max();
+    let excerpt = source.excerpt(start.unwrap_or(0)..end.unwrap_or(0));
+    let annotation = |(kind, span, label): &Place<'a>| {
+        let annotation = kind.span(span.start - excerpt.start..span.end - excerpt.start);
+        match label {
+            Some(label) => annotation.label(*label),
+            None => annotation,
+        }
+    };
+    Snippet::source(excerpt.text)
+        .path(source.path.as_str())
+        .line_start(excerpt.line)
+        .annotations(places.iter().map(annotation))
 }
 
 /// All findings about a configuration, in the order of the file.

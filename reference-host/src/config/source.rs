@@ -3,7 +3,9 @@
 use super::{Diagnostic, io_text};
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Beyond this a file is no configuration (4 MiB).
 const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -14,6 +16,17 @@ pub(crate) struct Source {
     /// As the user named it; diagnostics show it.
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Where lines begin, once somebody has asked.
+    lines: OnceLock<Vec<usize>>,
+}
+
+/// Whole lines of a source.
+pub(crate) struct Excerpt<'a> {
+    pub(crate) text: &'a str,
+    /// Where it begins in the source.
+    pub(crate) start: usize,
+    /// The number of its first line, from 1.
+    pub(crate) line: usize,
 }
 
 /// Why a file cannot be read as text: what is wrong, and where, if it is in a place.
@@ -25,6 +38,33 @@ pub(crate) struct Unreadable {
 }
 
 impl Source {
+    pub(crate) fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The lines that a place is in. A large file has many findings, and none of them needs the rest of it.
+    pub(crate) fn excerpt(&self, place: Range<usize>) -> Excerpt<'_> {
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n');
+            std::iter::once(0)
+                .chain(ends.map(|(at, _)| at + 1))
+                .collect()
+        });
+        let line = lines.partition_point(|start| *start <= place.start);
+        let start = lines[line - 1];
+        let next = lines.partition_point(|start| *start < place.end);
+        let end = lines.get(next).copied().unwrap_or(self.text.len());
+        Excerpt {
+            text: &self.text[start..end],
+            start,
+            line,
+        }
+    }
+
     /// Reads a file of UTF-8 text.
     pub(crate) fn read(path: &Path) -> Result<Self, Box<Unreadable>> {
         let name = path.display().to_string();
@@ -32,7 +72,7 @@ impl Source {
             let path = name.clone();
             Box::new(Unreadable {
                 problem,
-                source: Self { path, text },
+                source: Self::new(path, text),
             })
         };
         let bytes = match read_bytes(path) {
@@ -47,7 +87,7 @@ impl Source {
             }
         };
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { path: name, text }),
+            Ok(text) => Ok(Self::new(name, text)),
             Err(error) => {
                 let (problem, text) = not_utf8(&name, error.as_bytes());
                 Err(unreadable(problem, text))
@@ -109,4 +149,29 @@ fn not_utf8(name: &str, bytes: &[u8]) -> (Diagnostic, String) {
         .label(format!("the byte 0x{byte:02X}"))
         .hint(hint);
     (problem, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Source;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_excerpt_is_the_lines_of_its_place(text in "[a\n]{0,12}", from in 0..12_usize, length in 1..12_usize) {
+            let end = (from + length).min(text.len());
+            prop_assume!(from < end);
+            let source = Source::new("a", text.as_str());
+            let excerpt = source.excerpt(from..end);
+            let last = excerpt.start + excerpt.text.len();
+            prop_assert!(excerpt.start <= from && end <= last);
+            prop_assert_eq!(&text[excerpt.start..last], excerpt.text);
+            prop_assert_eq!(excerpt.line, 1 + text[..excerpt.start].matches('\n').count());
+            // Whole lines, and no more of them than the place is in.
+            prop_assert!(text[..excerpt.start].is_empty() || text[..excerpt.start].ends_with('\n'));
+            prop_assert!(!text[excerpt.start..from].contains('\n'));
+            prop_assert!(last == text.len() || excerpt.text.ends_with('\n'));
+            prop_assert!(text[end..last].matches('\n').count() <= 1);
+        }
+    }
 }

@@ -16,10 +16,7 @@ pub fn configuration(data: &[u8]) {
         return;
     }
     let read = || {
-        let source = Source {
-            path: "modules.toml".into(),
-            text: text.to_string(),
-        };
+        let source = Source::new("modules.toml", text);
         let Reading { config, errors } = Config::parse(source, Path::new("/nowhere"));
         let is_usable = errors.is_empty();
         let findings = [errors, config.warnings.clone()].concat();

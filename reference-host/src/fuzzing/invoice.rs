@@ -12,10 +12,7 @@ pub fn invoice(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let source = Source {
-        path: "invoice.toml".into(),
-        text: text.to_string(),
-    };
+    let source = Source::new("invoice.toml", text);
     let id = BindleId::new("example.com/application", "1.0.0").expect("a valid id");
     match interpret(source, Path::new("/nowhere"), &id) {
         Ok(Reading { config, errors }) => {

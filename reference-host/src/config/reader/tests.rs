@@ -27,10 +27,7 @@ cache_control = "no-cache"
 "#;
 
 fn findings(text: &str) -> Diagnostics {
-    let source = Source {
-        path: "modules.toml".into(),
-        text: text.to_string(),
-    };
+    let source = Source::new("modules.toml", text);
     let Reading { config, errors } = read(source, Path::new("/nowhere"));
     Diagnostics::new(
         Arc::clone(&config.source),
